@@ -1,0 +1,9 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["web/**/*.test.ts", "web/**/*.test.tsx", "relay/**/*.test.ts", "docs/**/*.test.ts"],
+    testTimeout: 30_000,
+    reporters: ["default"],
+  },
+});
