@@ -1,0 +1,258 @@
+/**
+ * The Double Ratchet (revision 4, §3: without header encryption).
+ *
+ *   symmetric-key ratchet   CK -> KDF_CK(CK) -> next CK, message key
+ *   Diffie-Hellman ratchet  RK -> KDF_RK(RK, DH(our ratchet key, their ratchet key)) -> next RK, chain key
+ *
+ * Pure: each function takes a ratchet and returns the next one. Nothing is changed when it throws, so a message that
+ * does not verify costs nothing (§3.5 "discards changes to the state object"). What a session adds (X3DH, the initial
+ * header) is in session.ts.
+ */
+import { type Bytes, concat, sameBytes } from "./bytes.ts";
+import { deriveMessageKey, deriveNextChainKey, deriveRootKey, hkdf } from "./kdf.ts";
+import {
+  type ChainKey,
+  diffieHellman,
+  generateX25519KeyPair,
+  type MessageKey,
+  type RandomBytes,
+  type RootKey,
+  type SharedSecret,
+  toRootKey,
+  type X25519KeyPair,
+  type X25519PublicKey,
+} from "./keys.ts";
+import { ProtocolError } from "./protocol-error.ts";
+import type { Header, Suite } from "./suite.ts";
+
+/**
+ * The longest gap a chain jumps over (MAX_SKIP, §2.6). High, since mail that expired on the relay leaves such gaps; not
+ * higher, since a forged header makes us compute this many keys before it is refused.
+ */
+export const MAX_SKIP = 25_000;
+
+/** Keys of skipped messages that are kept, the newest ones: more would let a peer fill the storage. */
+export const MAX_SKIPPED_MESSAGE_KEYS = 2_000;
+
+/** How long a skipped message's key is kept: mail lives no longer on a relay. */
+export const SKIPPED_MESSAGE_KEY_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** A chain key and the number of the next message. */
+export interface Chain {
+  readonly chainKey: ChainKey;
+  readonly nextMessageNumber: number;
+}
+
+export interface SkippedMessageKey {
+  readonly ratchetKey: X25519PublicKey;
+  readonly messageNumber: number;
+  readonly messageKey: MessageKey;
+  /** Unix milliseconds. */
+  readonly skippedAt: number;
+}
+
+/** The state of §3.2, under the papers' names in words. */
+export interface Ratchet {
+  /** RK */
+  readonly rootKey: RootKey;
+  /** DHs */
+  readonly ourRatchetKeyPair: X25519KeyPair;
+  /** DHr; null until the responder has heard from the initiator. */
+  readonly theirRatchetKey: X25519PublicKey | null;
+  /** CKs and Ns; null until the responder has heard from the initiator. */
+  readonly sendingChain: Chain | null;
+  /** CKr and Nr; null until the other's first message. */
+  readonly receivingChain: Chain | null;
+  /** PN */
+  readonly previousChainLength: number;
+  /** MKSKIPPED, oldest first. */
+  readonly skippedMessageKeys: readonly SkippedMessageKey[];
+}
+
+export interface SealedMessage {
+  readonly ratchet: Ratchet;
+  readonly header: Bytes;
+  readonly ciphertext: Bytes;
+}
+
+/** RatchetInitAlice (§3.3): the initiator, whose first ratchet step is against the responder's signed prekey. */
+export async function initiatorRatchet(options: {
+  readonly suite: Suite;
+  readonly sharedSecret: SharedSecret;
+  readonly theirSignedPrekey: X25519PublicKey;
+  readonly randomBytes: RandomBytes;
+}): Promise<Ratchet> {
+  const ourRatchetKeyPair = generateX25519KeyPair(options.randomBytes);
+  const result = diffieHellman(ourRatchetKeyPair.secretKey, options.theirSignedPrekey);
+  const { rootKey, chainKey } = await deriveRootKey(toRootKey(options.sharedSecret), result, options.suite.rootKeyInfo);
+  return {
+    rootKey,
+    ourRatchetKeyPair,
+    theirRatchetKey: options.theirSignedPrekey,
+    sendingChain: { chainKey, nextMessageNumber: 0 },
+    receivingChain: null,
+    previousChainLength: 0,
+    skippedMessageKeys: [],
+  };
+}
+
+/** RatchetInitBob (§3.3): the responder, whose first ratchet key pair is the signed prekey. */
+export function responderRatchet(sharedSecret: SharedSecret, ourSignedPrekey: X25519KeyPair): Ratchet {
+  return {
+    rootKey: toRootKey(sharedSecret),
+    ourRatchetKeyPair: ourSignedPrekey,
+    theirRatchetKey: null,
+    sendingChain: null,
+    receivingChain: null,
+    previousChainLength: 0,
+    skippedMessageKeys: [],
+  };
+}
+
+/**
+ * RatchetEncrypt (§3.4). `bindHeader` returns the associated data for the header it is given. The caller stores the
+ * returned ratchet before the ciphertext leaves the device. Throws `no-sending-chain`.
+ */
+export async function ratchetEncrypt(options: {
+  readonly suite: Suite;
+  readonly ratchet: Ratchet;
+  readonly plaintext: Bytes;
+  readonly bindHeader: (header: Bytes) => Bytes;
+  readonly randomBytes: RandomBytes;
+}): Promise<SealedMessage> {
+  const { suite, ratchet } = options;
+  if (ratchet.sendingChain === null) {
+    throw new ProtocolError("no-sending-chain", "the responder cannot send before the initiator's first message");
+  }
+  const { chainKey, nextMessageNumber } = ratchet.sendingChain;
+  const header = suite.encodeHeader({
+    ratchetKey: ratchet.ourRatchetKeyPair.publicKey,
+    previousChainLength: ratchet.previousChainLength,
+    messageNumber: nextMessageNumber,
+  });
+  const ciphertext = await suite.aead.seal({
+    key: await expandMessageKey(suite, await deriveMessageKey(chainKey)),
+    plaintext: options.plaintext,
+    associatedData: options.bindHeader(header),
+    randomBytes: options.randomBytes,
+  });
+  const sendingChain = { chainKey: await deriveNextChainKey(chainKey), nextMessageNumber: nextMessageNumber + 1 };
+  return { ratchet: { ...ratchet, sendingChain }, header, ciphertext };
+}
+
+/**
+ * RatchetDecrypt (§3.5). `associatedData` includes the header as it travelled; `now` is in Unix milliseconds.
+ * Throws `decryption-failed`, `too-many-skipped`, `message-key-gone`, `message-malformed`, `key-invalid`.
+ */
+export async function ratchetDecrypt(options: {
+  readonly suite: Suite;
+  readonly ratchet: Ratchet;
+  readonly header: Bytes;
+  readonly ciphertext: Bytes;
+  readonly associatedData: Bytes;
+  readonly randomBytes: RandomBytes;
+  readonly now: number;
+}): Promise<{ readonly ratchet: Ratchet; readonly plaintext: Bytes }> {
+  const { suite, ciphertext, associatedData, now } = options;
+  const header = suite.decodeHeader(options.header);
+  const { ratchet, messageKey } = takeSkippedMessageKey(options.ratchet, header) ?? (await advanceTo(options, header));
+  const key = await expandMessageKey(suite, messageKey);
+  const plaintext = await suite.aead.open({ key, ciphertext, associatedData });
+  return { ratchet: { ...ratchet, skippedMessageKeys: boundSkipped(ratchet.skippedMessageKeys, now) }, plaintext };
+}
+
+/** TrySkippedMessageKeys (§3.5): the key of a message that was jumped over, taken out; null when there is none. */
+function takeSkippedMessageKey(ratchet: Ratchet, header: Header) {
+  const found = ratchet.skippedMessageKeys.find(
+    (skipped) => skipped.messageNumber === header.messageNumber && sameBytes(skipped.ratchetKey, header.ratchetKey),
+  );
+  if (!found) return null;
+  const skippedMessageKeys = ratchet.skippedMessageKeys.filter((skipped) => skipped !== found);
+  return { ratchet: { ...ratchet, skippedMessageKeys }, messageKey: found.messageKey };
+}
+
+/** The steps of §3.5 that bring the receiving chain to the message, and that message's key. */
+async function advanceTo(
+  options: {
+    readonly suite: Suite;
+    readonly ratchet: Ratchet;
+    readonly randomBytes: RandomBytes;
+    readonly now: number;
+  },
+  header: Header,
+): Promise<{ readonly ratchet: Ratchet; readonly messageKey: MessageKey }> {
+  const { suite, now, randomBytes } = options;
+  let ratchet = options.ratchet;
+  if (ratchet.theirRatchetKey === null || !sameBytes(header.ratchetKey, ratchet.theirRatchetKey)) {
+    ratchet = await skipMessageKeys(ratchet, header.previousChainLength, now);
+    ratchet = await stepDiffieHellman(suite, ratchet, header.ratchetKey, randomBytes);
+  }
+  ratchet = await skipMessageKeys(ratchet, header.messageNumber, now);
+  const chain = ratchet.receivingChain;
+  if (chain === null || chain.nextMessageNumber !== header.messageNumber) {
+    throw new ProtocolError("message-key-gone", `the key of message ${header.messageNumber} is gone`);
+  }
+  const receivingChain = {
+    chainKey: await deriveNextChainKey(chain.chainKey),
+    nextMessageNumber: chain.nextMessageNumber + 1,
+  };
+  return { ratchet: { ...ratchet, receivingChain }, messageKey: await deriveMessageKey(chain.chainKey) };
+}
+
+/** SkipMessageKeys (§3.5): moves the receiving chain up to message `until`, keeping the keys it passes. */
+async function skipMessageKeys(ratchet: Ratchet, until: number, now: number): Promise<Ratchet> {
+  const { receivingChain, theirRatchetKey } = ratchet;
+  if (receivingChain === null || theirRatchetKey === null) return ratchet;
+  const gap = until - receivingChain.nextMessageNumber;
+  if (gap <= 0) return ratchet;
+  if (gap > MAX_SKIP) throw new ProtocolError("too-many-skipped", `gap must be at most ${MAX_SKIP}, got ${gap}`);
+  const skipped: SkippedMessageKey[] = [];
+  let { chainKey } = receivingChain;
+  for (let messageNumber = receivingChain.nextMessageNumber; messageNumber < until; messageNumber++) {
+    if (until - messageNumber <= MAX_SKIPPED_MESSAGE_KEYS) {
+      const messageKey = await deriveMessageKey(chainKey);
+      skipped.push({ ratchetKey: theirRatchetKey, messageNumber, messageKey, skippedAt: now });
+    }
+    chainKey = await deriveNextChainKey(chainKey);
+  }
+  return {
+    ...ratchet,
+    receivingChain: { chainKey, nextMessageNumber: until },
+    skippedMessageKeys: boundSkipped([...ratchet.skippedMessageKeys, ...skipped], now),
+  };
+}
+
+/** DHRatchet (§3.5): a receiving chain under the key they sent, and a sending chain under a fresh one of ours. */
+async function stepDiffieHellman(
+  suite: Suite,
+  ratchet: Ratchet,
+  theirRatchetKey: X25519PublicKey,
+  randomBytes: RandomBytes,
+): Promise<Ratchet> {
+  const received = diffieHellman(ratchet.ourRatchetKeyPair.secretKey, theirRatchetKey);
+  const receiving = await deriveRootKey(ratchet.rootKey, received, suite.rootKeyInfo);
+  const ourRatchetKeyPair = generateX25519KeyPair(randomBytes);
+  const sent = diffieHellman(ourRatchetKeyPair.secretKey, theirRatchetKey);
+  const sending = await deriveRootKey(receiving.rootKey, sent, suite.rootKeyInfo);
+  return {
+    rootKey: sending.rootKey,
+    ourRatchetKeyPair,
+    theirRatchetKey,
+    sendingChain: { chainKey: sending.chainKey, nextMessageNumber: 0 },
+    receivingChain: { chainKey: receiving.chainKey, nextMessageNumber: 0 },
+    previousChainLength: ratchet.sendingChain?.nextMessageNumber ?? 0,
+    skippedMessageKeys: ratchet.skippedMessageKeys,
+  };
+}
+
+/** Keeps the newest skipped keys that are not too old. */
+function boundSkipped(skipped: readonly SkippedMessageKey[], now: number): readonly SkippedMessageKey[] {
+  const oldest = now - SKIPPED_MESSAGE_KEY_LIFETIME_MS;
+  return skipped.filter(({ skippedAt }) => skippedAt >= oldest).slice(-MAX_SKIPPED_MESSAGE_KEYS);
+}
+
+/** The AEAD's key from a message key: HKDF(salt = 32 zero bytes, ikm = mk, info) (§5.2). */
+function expandMessageKey(suite: Suite, messageKey: MessageKey): Promise<Bytes> {
+  const { messageKeyInfo: info, aead } = suite;
+  return hkdf({ salt: new Uint8Array(32), inputKeyMaterial: concat(messageKey), info, length: aead.keyBytes });
+}
