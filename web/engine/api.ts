@@ -1,0 +1,171 @@
+/**
+ * What a page may ask of an account's engine, and the view models it gets. Nothing here is a key, and nothing here
+ * needs one: this is the whole of what the page's side knows. Every answer is a plain value that survives structured
+ * cloning; a view is always whole, never a difference.
+ */
+
+/** Grows when a page of one build could no longer speak with an engine of another. */
+export const ENGINE_API_VERSION = 1;
+
+/** Where the account stands on this device. */
+export type AccountPhase =
+  /** The engine is opening the storage. */
+  | "starting"
+  /** Another engine (an older version of the app in another tab) still holds this account; waits for it to end. */
+  | "held-elsewhere"
+  /** No account of this name on this device. */
+  | "absent"
+  /** The keys are made and stored, but the relay does not have them yet. */
+  | "unregistered"
+  /** In use. */
+  | "ready"
+  /** The storage cannot be used; `problem` says why. */
+  | "failed"
+  /** Removed from this device. */
+  | "removed";
+
+/** Something that the person should know about the account; the page has the sentence for each. */
+export type AccountProblem =
+  /** The browser gives no storage, or it is full. */
+  | "storage-unavailable"
+  /** Records are there but do not open. */
+  | "storage-damaged"
+  /** Another engine took the account over; this one has stopped. */
+  | "taken-over"
+  /** The relay lost the keys and someone else has published under this name since. */
+  | "name-lost"
+  /** The relay is up but refuses this account's requests. */
+  | "relay-refuses";
+
+export type Connection = "online" | "offline";
+
+export interface AccountView {
+  readonly username: string;
+  readonly phase: AccountPhase;
+  readonly problem: AccountProblem | null;
+  readonly connection: Connection;
+  /** Newest first. */
+  readonly conversations: readonly ConversationSummary[];
+}
+
+export interface ConversationSummary {
+  /** The other's username. */
+  readonly peer: string;
+  /** The last message's text, or "" when there is none. */
+  readonly lastText: string;
+  /** Unix milliseconds of the last message, or of the conversation's start. */
+  readonly lastAt: number;
+  readonly lastDirection: Direction | null;
+  readonly unread: number;
+}
+
+export type Direction = "incoming" | "outgoing";
+
+/** The status of our own message; the last two come from the recipient's receipts. */
+export type MessageStatus = "waiting" | "sent" | "delivered" | "read";
+
+export type MessageView =
+  | {
+      readonly kind: "text";
+      /** Stable, unique within the conversation, ascending in the order shown. */
+      readonly sequence: number;
+      readonly direction: Direction;
+      readonly text: string;
+      /** The text stands in for a kind of message that this version does not know. */
+      readonly unsupported: boolean;
+      /** Unix milliseconds: when it was written, or when it reached this device. */
+      readonly at: number;
+      /** null on incoming messages. */
+      readonly status: MessageStatus | null;
+    }
+  | {
+      /** Not a message: something this conversation should say about itself. */
+      readonly kind: "notice";
+      readonly sequence: number;
+      readonly at: number;
+      readonly notice: ConversationNotice;
+    };
+
+export type ConversationNotice =
+  /** An envelope that names this sender could not be opened. */
+  | "unopened-envelope"
+  /** An envelope of this sender came from another identity than the one known. */
+  | "identity-mismatch";
+
+export interface ConversationView {
+  readonly peer: string;
+  /** The newest ones, oldest first; as many as were asked for. */
+  readonly messages: readonly MessageView[];
+  /** Whether there are earlier messages than these. */
+  readonly hasEarlier: boolean;
+}
+
+export type RegisterOutcome =
+  | { readonly kind: "registered" }
+  /** Not `[a-z0-9][a-z0-9._-]{1,30}[a-z0-9]`. */
+  | { readonly kind: "username-invalid" }
+  /** The name is someone else's: perhaps one's own, in another browser. Nothing is kept of the attempt. */
+  | { readonly kind: "name-taken" }
+  /** An account of this name is on this device already. */
+  | { readonly kind: "already-here" }
+  /** The relay cannot be reached; the keys are kept, and trying again continues with them. */
+  | { readonly kind: "offline" }
+  /** The relay answered with a refusal that has no better word here. */
+  | { readonly kind: "refused"; readonly code: string }
+  | { readonly kind: "storage-unavailable" };
+
+export type StartOutcome =
+  /** The conversation is there, new or old. */
+  | { readonly kind: "started" }
+  | { readonly kind: "username-invalid" }
+  | { readonly kind: "oneself" }
+  | { readonly kind: "unknown-user" }
+  | { readonly kind: "offline" }
+  /** The relay handed out keys that do not verify: nothing was kept of them. */
+  | { readonly kind: "bundle-refused"; readonly code: string }
+  | { readonly kind: "refused"; readonly code: string };
+
+export type SendOutcome =
+  /** Stored here, encrypted, and on its way. */
+  | { readonly kind: "queued" }
+  | { readonly kind: "empty" }
+  /** More than `MAX_TEXT_BYTES` of UTF-8. */
+  | { readonly kind: "too-long" }
+  | { readonly kind: "no-session" }
+  /** Nothing was stored: the draft must stay. */
+  | { readonly kind: "storage-unavailable" };
+
+/** The longest text of one message, in bytes of UTF-8. */
+export const MAX_TEXT_BYTES = 16_000;
+
+/** Ends a watch. */
+export type Unwatch = () => void;
+
+/** The engine of one account, as its tabs see it. None of these throws for anything a person can cause. */
+export interface EngineApi {
+  /** Calls `listener` with the account's view at once and after every change. */
+  watchAccount(listener: (view: AccountView) => void): Promise<Unwatch>;
+  /** Calls `listener` with the newest `count` messages of a conversation at once and after every change. */
+  watchConversation(peer: string, count: number, listener: (view: ConversationView) => void): Promise<Unwatch>;
+  /** Makes the account's keys, stores them and publishes them. */
+  register(): Promise<RegisterOutcome>;
+  /** Fetches someone's keys and opens a session, unless there is one. */
+  startConversation(peer: string): Promise<StartOutcome>;
+  /** Encrypts a message and puts it in the outbox, in one transaction. */
+  send(peer: string, text: string): Promise<SendOutcome>;
+  /** The person has seen everything in this conversation. */
+  markRead(peer: string): Promise<void>;
+  /** Tries the connection now instead of after the backoff. */
+  reconnect(): Promise<void>;
+  /** Deletes the account's keys, sessions and messages from this device. The relay keeps the name. */
+  removeAccount(): Promise<void>;
+}
+
+/** The accounts on this device; not tied to any of them. */
+export interface DirectoryApi {
+  /** Usernames of the accounts that can be opened here, in alphabetical order. */
+  listAccounts(): Promise<readonly string[]>;
+}
+
+/** The rule for usernames, so that a page can check a name before it opens an engine for it. */
+export { isUsername } from "../../relay/wire/username.ts";

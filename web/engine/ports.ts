@@ -1,0 +1,134 @@
+/** What the engine needs of the world: storage, a relay, time and randomness. Composition roots provide them. */
+
+import type { ReceivedEnvelope } from "../../relay/wire/mail.ts";
+import type { KeyId } from "../../relay/wire/request-signature.ts";
+import type { Bytes } from "../protocol/bytes.ts";
+import type { RandomBytes } from "../protocol/keys.ts";
+import type { X3dhResult } from "../protocol/x3dh.ts";
+import type { Records, StoreName } from "./records.ts";
+
+/** A record's name within its store: text parts are hidden at rest, numbers (0 to 2^40) keep their order. */
+export type RecordId = readonly (string | number)[];
+
+/** A record to write, or to delete when `value` is null. */
+export type Change = {
+  readonly [S in StoreName]: { readonly store: S; readonly id: RecordId; readonly value: Records[S] | null };
+}[StoreName];
+
+export interface ListOptions {
+  /** Only records whose id begins with these parts. */
+  readonly prefix?: RecordId;
+  /** Only records whose next part, a number, is at least this. */
+  readonly from?: number;
+  /** Only records whose next part, a number, is below this. */
+  readonly below?: number;
+  /** At most so many, the first ones in key order. */
+  readonly limit?: number;
+}
+
+export interface ListedRecord<S extends StoreName> {
+  readonly value: Records[S];
+  /** The id's last part when it is a number, else null. */
+  readonly number: number | null;
+}
+
+/**
+ * One account's records, each encrypted at rest. All methods reject with StorageError.
+ * A store that was opened later fences this one out: its commits then fail with code "fenced" and change nothing.
+ */
+export interface AccountStore {
+  read<S extends StoreName>(store: S, id: RecordId): Promise<Records[S] | null>;
+  /** In key order: by number where ids are numbers, otherwise in no meaningful order. */
+  list<S extends StoreName>(store: S, options?: ListOptions): Promise<readonly ListedRecord<S>[]>;
+  /** All of the changes or none, in one transaction, on disk when it resolves as far as the browser can promise. */
+  commit(changes: readonly Change[]): Promise<void>;
+  /** Deletes every record and the keys they were encrypted under. */
+  destroy(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type StorageErrorCode =
+  /** Another engine has opened the account since. */
+  | "fenced"
+  /** There is no storage, it is full, or the browser refuses. */
+  | "unavailable"
+  /** A record is there but does not open or parse. */
+  | "damaged"
+  /** The records were written by a newer version of the app. */
+  | "newer-version";
+
+export class StorageError extends Error {
+  override readonly name = "StorageError";
+  readonly code: StorageErrorCode;
+  constructor(code: StorageErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export interface RelayRequest {
+  readonly method: "GET" | "POST";
+  /** Path, with the query if there is one, e.g. `/api/receive/alice?after=7`. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text, or null for none. */
+  readonly body: string | null;
+}
+
+export interface RelayResponse {
+  readonly status: number;
+  /** The parsed JSON body; undefined when it was none. */
+  readonly json: unknown;
+}
+
+export interface LiveHandlers {
+  /** Signs the relay's challenge, 32 bytes. */
+  authenticate(challenge: Bytes): Promise<{ readonly keyId: KeyId; readonly signature: Bytes }>;
+  /** The relay has accepted: from now on new mail is pushed. */
+  onUp(): void;
+  onMail(envelope: ReceivedEnvelope): void;
+  /** The number of one-time prekeys left on the relay changed. */
+  onPrekeys(remaining: number): void;
+  /** The socket is gone, or could not be opened; another attempt follows by itself. `code` is the relay's, if it gave one. */
+  onDown(code: string | null): void;
+}
+
+export interface LiveConnection {
+  /** Tries at once instead of after the backoff. */
+  retryNow(): void;
+  close(): void;
+}
+
+/** Thrown by `RelayNetwork.request` when no answer came. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+}
+
+export interface RelayNetwork {
+  /** The relay's origin, e.g. `https://chat.example`: what live statements name. */
+  readonly origin: string;
+  /** The relay's host, with the port unless it is the scheme's own: what requests are signed for. */
+  readonly authority: string;
+  /** One attempt; rejects with UnreachableError when no whole answer came within its time limit. */
+  request(request: RelayRequest): Promise<RelayResponse>;
+  /** Keeps one live socket open, with a backoff of at most 3 seconds, until closed. */
+  connectLive(handlers: LiveHandlers): LiveConnection;
+}
+
+export interface Clock {
+  /** Unix milliseconds by this device. */
+  now(): number;
+  /** Calls back once after `milliseconds`; returns what cancels it. */
+  after(milliseconds: number, callback: () => void): () => void;
+}
+
+/** Everything one account's engine is given. */
+export interface EnginePorts {
+  /** Opens the account's records; rejects with StorageError. */
+  openStore(): Promise<AccountStore>;
+  readonly network: RelayNetwork;
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
+  /** Shown every handshake, secrets included: for the demonstration in a terminal. A product leaves it out. */
+  readonly observeHandshake?: (role: "initiator" | "responder", handshake: X3dhResult) => void;
+}

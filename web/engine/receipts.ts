@@ -1,0 +1,67 @@
+/**
+ * Receipts: "delivered" when a message is stored, "read" when the person has seen it. They travel inside the session
+ * like any content, are batched, are never receipted, and count only for messages sent to the one they come from.
+ */
+import { toBase64url } from "../../relay/wire/bytes.ts";
+import type { AccountState } from "./account-state.ts";
+import { CONTENT_ID_BYTES, conversationId, MAX_RECEIPT_IDS } from "./content.ts";
+import { sealContent, type TakeOutboxNumber } from "./conversations.ts";
+import { raiseStatus } from "./messages.ts";
+import type { Change } from "./ports.ts";
+import type { OwedReceiptRecord } from "./records.ts";
+
+/** Turns owed receipts into envelopes in the outbox, one per peer and batch. Returns whether there were any. */
+export async function queueOwedReceipts(state: AccountState, takeNumber: TakeOutboxNumber): Promise<boolean> {
+  const owed = (await state.store.list("owedReceipts")).map(({ value }) => value);
+  for (const peer of new Set(owed.map((receipt) => receipt.peer))) {
+    const ofPeer = owed.filter((receipt) => receipt.peer === peer);
+    for (let start = 0; start < ofPeer.length; start += MAX_RECEIPT_IDS) {
+      await queueBatch(state, takeNumber, peer, ofPeer.slice(start, start + MAX_RECEIPT_IDS));
+    }
+  }
+  return owed.length > 0;
+}
+
+async function queueBatch(
+  state: AccountState,
+  takeNumber: TakeOutboxNumber,
+  peer: string,
+  owed: readonly OwedReceiptRecord[],
+): Promise<void> {
+  const idsOf = (status: OwedReceiptRecord["status"]) =>
+    owed.filter((receipt) => receipt.status === status).map(({ contentId }) => contentId);
+  const content = {
+    kind: "receipt",
+    conversation: await conversationId(state.account.username, peer),
+    id: toBase64url(state.ports.randomBytes(CONTENT_ID_BYTES)),
+    delivered: idsOf("delivered"),
+    read: idsOf("read"),
+  } as const;
+  const sealed = await sealContent(state, peer, content, null);
+  const settled: Change[] = owed.map(({ contentId }) => ({
+    store: "owedReceipts",
+    id: [peer, contentId],
+    value: null,
+  }));
+  // Without a session (the person removed the conversation) nobody waits for these receipts.
+  if (sealed === null) await state.commit(settled);
+  else await state.commit([sealed.change, { store: "outbox", id: [takeNumber()], value: sealed.envelope }, ...settled]);
+}
+
+/** The changes by which a receipt from `peer` raises the status of our messages to that peer. */
+export async function applyReceipt(
+  state: AccountState,
+  peer: string,
+  receipt: { readonly delivered: readonly string[]; readonly read: readonly string[] },
+): Promise<readonly Change[]> {
+  const changes: Change[] = [];
+  const read = new Set(receipt.read);
+  for (const contentId of new Set([...receipt.delivered, ...receipt.read])) {
+    const index = await state.store.read("messageIndex", [peer, contentId]);
+    if (index === null) continue;
+    const message = await state.store.read("messages", [peer, index.sequence]);
+    const raised = message === null ? null : raiseStatus(message, read.has(contentId) ? "read" : "delivered");
+    if (raised !== null) changes.push({ store: "messages", id: [peer, index.sequence], value: raised });
+  }
+  return changes;
+}

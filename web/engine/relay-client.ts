@@ -1,0 +1,153 @@
+/**
+ * The relay's operations, each signed with the device key as an HTTP message signature (RFC 9421; relay/wire/
+ * request-signature.ts has the profile). Keeps the relay's clock: when a request is refused as expired, the answer
+ * carries the relay's time, and the request is signed once more by that.
+ */
+
+import { type ErrorCode, parseErrorBody } from "../../relay/wire/error-codes.ts";
+import {
+  type Bundle,
+  formatPublishRequest,
+  type PublishRequest,
+  type PublishResponse,
+  parseBundle,
+  parsePublishResponse,
+} from "../../relay/wire/keys.ts";
+import { liveStatement } from "../../relay/wire/live.ts";
+import {
+  type EnvelopeName,
+  formatAcknowledgeRequest,
+  formatSendRequest,
+  parseReceiveResponse,
+  parseSendResponse,
+  type ReceiveResponse,
+  type SendRequest,
+  type SendResponse,
+} from "../../relay/wire/mail.ts";
+import {
+  formatContentDigest,
+  formatSignatureHeaders,
+  type KeyId,
+  NONCE_BYTES,
+  signatureBase,
+} from "../../relay/wire/request-signature.ts";
+import { type Bytes, utf8 } from "../protocol/bytes.ts";
+import { sha256 } from "../protocol/kdf.ts";
+import type { DeviceSecretKey } from "../protocol/keys.ts";
+import { signStatement } from "../protocol/signature.ts";
+import { type EnginePorts, type RelayRequest, type RelayResponse, UnreachableError } from "./ports.ts";
+
+/** A relay's answer: what was asked for, a refusal by its code, or none (then asking again later is right). */
+export type Answer<Value> =
+  | { readonly kind: "ok"; readonly value: Value }
+  | { readonly kind: "refused"; readonly code: ErrorCode | "not-understood" }
+  | { readonly kind: "unreachable" };
+
+interface Signer {
+  readonly keyId: KeyId;
+  readonly secretKey: DeviceSecretKey;
+}
+
+export class RelayClient {
+  readonly #ports: Pick<EnginePorts, "network" | "clock" | "randomBytes">;
+  readonly #signer: Signer;
+  /** The relay's clock less ours, in milliseconds. */
+  #offset = 0;
+
+  constructor(ports: Pick<EnginePorts, "network" | "clock" | "randomBytes">, signer: Signer) {
+    this.#ports = ports;
+    this.#signer = signer;
+  }
+
+  publishKeys(request: PublishRequest): Promise<Answer<PublishResponse>> {
+    return this.#call("POST", "/api/publish_keys", formatPublishRequest(request), parsePublishResponse);
+  }
+
+  getKeys(username: string): Promise<Answer<Bundle>> {
+    return this.#call("GET", `/api/get_keys/${username}`, null, parseBundle);
+  }
+
+  send(request: SendRequest): Promise<Answer<SendResponse>> {
+    return this.#call("POST", "/api/send", formatSendRequest(request), parseSendResponse);
+  }
+
+  /** One page of our mailbox, from `after`, the `next` of the page before. */
+  receive(after: string | null): Promise<Answer<ReceiveResponse>> {
+    const query = after === null ? "" : `?after=${encodeURIComponent(after)}`;
+    return this.#call("GET", `/api/receive/${this.#signer.keyId.username}${query}`, null, parseReceiveResponse);
+  }
+
+  acknowledge(names: readonly EnvelopeName[]): Promise<Answer<true>> {
+    const target = `/api/acknowledge/${this.#signer.keyId.username}`;
+    return this.#call("POST", target, formatAcknowledgeRequest(names), () => true);
+  }
+
+  /** Signs the challenge of a live socket. */
+  async authenticate(challenge: Bytes): Promise<{ readonly keyId: KeyId; readonly signature: Bytes }> {
+    const { keyId, secretKey } = this.#signer;
+    return { keyId, signature: signStatement(secretKey, liveStatement(this.#ports.network.origin, challenge, keyId)) };
+  }
+
+  async #call<Value>(
+    method: "GET" | "POST",
+    target: string,
+    json: unknown,
+    parse: (json: unknown) => Value | null,
+  ): Promise<Answer<Value>> {
+    const body = json === null ? null : JSON.stringify(json);
+    try {
+      let response = await this.#attempt(method, target, body);
+      const refusal = parseErrorBody(response.json);
+      if (refusal?.error === "request-expired" && refusal.time !== undefined) {
+        this.#offset = refusal.time * 1000 - this.#ports.clock.now();
+        response = await this.#attempt(method, target, body);
+      }
+      return interpret(response, parse);
+    } catch (error) {
+      if (error instanceof UnreachableError) return { kind: "unreachable" };
+      throw error;
+    }
+  }
+
+  async #attempt(method: "GET" | "POST", target: string, body: string | null): Promise<RelayResponse> {
+    return await this.#ports.network.request(await this.#sign(method, target, body));
+  }
+
+  async #sign(method: "GET" | "POST", target: string, body: string | null): Promise<RelayRequest> {
+    const [path = target] = target.split("?", 1);
+    const contentDigest = formatContentDigest(await sha256(utf8(body ?? "")));
+    const parameters = {
+      created: Math.floor((this.#ports.clock.now() + this.#offset) / 1000),
+      nonce: this.#ports.randomBytes(NONCE_BYTES),
+      keyId: this.#signer.keyId,
+    };
+    const parts = {
+      method,
+      authority: this.#ports.network.authority,
+      path,
+      query: target.slice(path.length) || "?",
+      contentDigest,
+    };
+    const signature = signStatement(this.#signer.secretKey, signatureBase(parts, parameters));
+    const headers = { ...formatSignatureHeaders(parameters, signature), "content-digest": contentDigest };
+    return {
+      method,
+      target,
+      headers: body === null ? headers : { ...headers, "content-type": "application/json" },
+      body,
+    };
+  }
+}
+
+function interpret<Value>(response: RelayResponse, parse: (json: unknown) => Value | null): Answer<Value> {
+  if (response.status === 200) {
+    const value = parse(response.json);
+    return value === null ? { kind: "refused", code: "not-understood" } : { kind: "ok", value };
+  }
+  const code = parseErrorBody(response.json)?.error;
+  // A relay in trouble, or the proxy before it: the same as no answer.
+  if (code === "internal" || code === "unavailable" || (code === undefined && response.status >= 500)) {
+    return { kind: "unreachable" };
+  }
+  return { kind: "refused", code: code ?? "not-understood" };
+}

@@ -1,0 +1,189 @@
+/**
+ * Keeps the account and the relay in step: one job at a time, most urgent first, until nothing is asked for. What
+ * cannot be done now stays asked for and is tried again when the connection comes back, or after a pause.
+ *
+ *   prekeys   publish, refill, rotate        outbox    send what waits
+ *   mailbox   fetch, open, acknowledge       receipts  turn owed receipts into mail
+ */
+import { MAX_ACKNOWLEDGEMENTS } from "../../relay/wire/limits.ts";
+import type { ReceivedEnvelope } from "../../relay/wire/mail.ts";
+import type { AccountState } from "./account-state.ts";
+import type { AccountProblem } from "./api.ts";
+import type { TakeOutboxNumber } from "./conversations.ts";
+import { receiveEnvelope } from "./inbox.ts";
+import { runOutbox } from "./outbox.ts";
+import { maintainPrekeys } from "./prekey-upkeep.ts";
+import { queueOwedReceipts } from "./receipts.ts";
+import type { Answer } from "./relay-client.ts";
+
+export type Job = "prekeys" | "outbox" | "mailbox" | "receipts";
+
+const ORDER: readonly Job[] = ["prekeys", "outbox", "mailbox", "receipts"];
+
+/** The pause after the relay could not be reached, in milliseconds. */
+const RETRY_UNREACHABLE_MS = 2_000;
+/** The pause before mail is tried again whose recipient cannot take it. */
+const RETRY_HELD_UP_MS = 30_000;
+/** How often the age of the prekeys is looked at. */
+const UPKEEP_INTERVAL_MS = 6 * 60 * 60 * 1000;
+
+/** How a job ended: done, or to be tried again after a pause. */
+type JobEnd = { readonly kind: "done" } | { readonly kind: "later"; readonly pause: number };
+
+const DONE: JobEnd = { kind: "done" };
+const LATER: JobEnd = { kind: "later", pause: RETRY_UNREACHABLE_MS };
+
+export class Synchronizer {
+  readonly #state: AccountState;
+  readonly #takeNumber: TakeOutboxNumber;
+  readonly #onProblem: (problem: AccountProblem | null) => void;
+  readonly #onError: (error: unknown) => void;
+  readonly #wanted = new Set<Job>();
+  readonly #postponed = new Map<Job, () => void>();
+  #arrived: ReceivedEnvelope[] = [];
+  #running = false;
+  #stopped = false;
+  #cancelUpkeep: () => void = () => undefined;
+
+  constructor(options: {
+    readonly state: AccountState;
+    readonly takeNumber: TakeOutboxNumber;
+    /** The relay refuses this account, or takes it again (null). */
+    readonly onProblem: (problem: AccountProblem | null) => void;
+    /** Something failed that is not the relay's: the storage, or a fault. */
+    readonly onError: (error: unknown) => void;
+  }) {
+    this.#state = options.state;
+    this.#takeNumber = options.takeNumber;
+    this.#onProblem = options.onProblem;
+    this.#onError = options.onError;
+    this.#scheduleUpkeep();
+  }
+
+  /** Asks for jobs; those that were put off are tried now. */
+  request(...jobs: readonly Job[]): void {
+    for (const job of jobs) {
+      this.#postponed.get(job)?.();
+      this.#postponed.delete(job);
+      this.#wanted.add(job);
+    }
+    this.#run();
+  }
+
+  /** Takes in an envelope that the relay pushed. */
+  arrive(envelope: ReceivedEnvelope): void {
+    // While the mailbox is being fetched the push is only word that there is more: fetching keeps the order.
+    if (this.#wanted.has("mailbox") || this.#postponed.has("mailbox")) this.request("mailbox");
+    else {
+      this.#arrived.push(envelope);
+      this.#run();
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelUpkeep();
+    for (const cancel of this.#postponed.values()) cancel();
+    this.#postponed.clear();
+  }
+
+  #scheduleUpkeep(): void {
+    this.#cancelUpkeep = this.#state.ports.clock.after(UPKEEP_INTERVAL_MS, () => {
+      this.request("prekeys");
+      this.#scheduleUpkeep();
+    });
+  }
+
+  #run(): void {
+    if (this.#running || this.#stopped) return;
+    this.#running = true;
+    this.#runJobs()
+      .catch(this.#onError)
+      .finally(() => {
+        this.#running = false;
+      });
+  }
+
+  async #runJobs(): Promise<void> {
+    while (!this.#stopped) {
+      if (this.#arrived.length > 0) {
+        await this.#takeArrived();
+        continue;
+      }
+      const job = ORDER.find((candidate) => this.#wanted.has(candidate));
+      if (job === undefined) return;
+      this.#wanted.delete(job);
+      const end = await this.#perform(job);
+      if (end.kind === "later" && !this.#wanted.has(job) && !this.#stopped) this.#postpone(job, end.pause);
+    }
+  }
+
+  #postpone(job: Job, pause: number): void {
+    const cancel = this.#state.ports.clock.after(pause, () => this.request(job));
+    this.#postponed.set(job, cancel);
+  }
+
+  async #perform(job: Job): Promise<JobEnd> {
+    switch (job) {
+      case "prekeys":
+        return this.#interpret(await maintainPrekeys(this.#state));
+      case "outbox":
+        return await this.#sendOutbox();
+      case "mailbox":
+        return await this.#fetchMailbox();
+      case "receipts": {
+        const queued = await this.#state.exclusive(() => queueOwedReceipts(this.#state, this.#takeNumber));
+        if (queued) this.#wanted.add("outbox");
+        return DONE;
+      }
+    }
+  }
+
+  async #sendOutbox(): Promise<JobEnd> {
+    const run = await runOutbox(this.#state);
+    if (run.kind === "unknown-device") this.#wanted.add("prekeys");
+    if (run.kind === "emptied") return DONE;
+    return run.kind === "held-up" ? { kind: "later", pause: RETRY_HELD_UP_MS } : LATER;
+  }
+
+  async #fetchMailbox(): Promise<JobEnd> {
+    let after: string | null = null;
+    do {
+      const page = await this.#state.relay.receive(after);
+      if (page.kind !== "ok") return this.#interpret(page);
+      const acknowledged = await this.#takeIn(page.value.envelopes);
+      if (acknowledged.kind !== "ok") return this.#interpret(acknowledged);
+      after = page.value.next;
+    } while (after !== null && !this.#stopped);
+    return DONE;
+  }
+
+  async #takeArrived(): Promise<void> {
+    const envelopes = this.#arrived.splice(0, MAX_ACKNOWLEDGEMENTS);
+    const acknowledged = await this.#takeIn(envelopes);
+    // They are stored; fetching them again later acknowledges them.
+    if (acknowledged.kind !== "ok" && this.#interpret(acknowledged).kind === "later") {
+      this.#postpone("mailbox", RETRY_UNREACHABLE_MS);
+    }
+  }
+
+  /** Opens and stores each envelope, then acknowledges them all. */
+  async #takeIn(envelopes: readonly ReceivedEnvelope[]): Promise<Answer<true>> {
+    for (const envelope of envelopes) await this.#state.exclusive(() => receiveEnvelope(this.#state, envelope));
+    if (envelopes.length === 0) return { kind: "ok", value: true };
+    this.#wanted.add("receipts");
+    return await this.#state.relay.acknowledge(envelopes.map(({ from, fromDevice, id }) => ({ from, fromDevice, id })));
+  }
+
+  #interpret(answer: Answer<unknown>): JobEnd {
+    if (answer.kind === "unreachable") return LATER;
+    if (answer.kind === "ok") {
+      this.#onProblem(null);
+      return DONE;
+    }
+    // The relay lost our keys: publishing comes first, and what was asked for is tried again after it.
+    if (answer.code === "unknown-device") this.#wanted.add("prekeys");
+    else this.#onProblem(answer.code === "name-taken" ? "name-lost" : "relay-refuses");
+    return { kind: "later", pause: answer.code === "unknown-device" ? RETRY_UNREACHABLE_MS : RETRY_HELD_UP_MS };
+  }
+}

@@ -1,0 +1,110 @@
+/** The view models of an account and of its conversations, and the watchers they are pushed to. */
+import type { AccountState } from "./account-state.ts";
+import type {
+  AccountPhase,
+  AccountProblem,
+  AccountView,
+  Connection,
+  ConversationSummary,
+  ConversationView,
+  MessageView,
+  Unwatch,
+} from "./api.ts";
+import type { ConversationRecord, MessageRecord } from "./records.ts";
+
+export interface AccountStatus {
+  readonly phase: AccountPhase;
+  readonly problem: AccountProblem | null;
+  readonly connection: Connection;
+}
+
+interface ConversationWatch {
+  readonly peer: string;
+  readonly count: number;
+  readonly listener: (view: ConversationView) => void;
+}
+
+/** Composes the account's view, field by field: nothing of a record leaves that is not named here. */
+export function accountView(username: string, status: AccountStatus, state: AccountState | null): AccountView {
+  const conversations = [...(state?.conversations.values() ?? [])].map(summarize);
+  conversations.sort((left, right) => right.lastAt - left.lastAt || left.peer.localeCompare(right.peer));
+  const { phase, problem, connection } = status;
+  return { username, phase, problem, connection, conversations };
+}
+
+function summarize({ peer, lastText, lastAt, lastDirection, unread }: ConversationRecord): ConversationSummary {
+  return { peer, lastText, lastAt, lastDirection, unread };
+}
+
+/** The newest `count` messages of a conversation. */
+export async function conversationView(
+  state: AccountState | null,
+  peer: string,
+  count: number,
+): Promise<ConversationView> {
+  const conversation = state?.conversations.get(peer);
+  if (state === null || conversation === undefined) return { peer, messages: [], hasEarlier: false };
+  const from = Math.max(0, conversation.nextSequence - count);
+  const records = await state.store.list("messages", { prefix: [peer], from });
+  return { peer, messages: records.map(({ value, number }) => messageView(value, number ?? 0)), hasEarlier: from > 0 };
+}
+
+function messageView(message: MessageRecord, sequence: number): MessageView {
+  if (message.kind === "notice") return { kind: "notice", sequence, at: message.at, notice: message.notice };
+  const { direction, text, unsupported, at, status } = message;
+  return { kind: "text", sequence, direction, text, unsupported, at, status };
+}
+
+/** Pushes views to watchers, several changes at once becoming one push. */
+export class Watchers {
+  readonly #account = new Set<(view: AccountView) => void>();
+  readonly #conversations = new Set<ConversationWatch>();
+  readonly #touched = new Set<string>();
+  readonly #makeAccountView: () => AccountView;
+  readonly #makeConversationView: (peer: string, count: number) => Promise<ConversationView>;
+  readonly #onError: (error: unknown) => void;
+  #pending = false;
+
+  constructor(options: {
+    readonly accountView: () => AccountView;
+    readonly conversationView: (peer: string, count: number) => Promise<ConversationView>;
+    readonly onError: (error: unknown) => void;
+  }) {
+    this.#makeAccountView = options.accountView;
+    this.#makeConversationView = options.conversationView;
+    this.#onError = options.onError;
+  }
+
+  watchAccount(listener: (view: AccountView) => void): Unwatch {
+    this.#account.add(listener);
+    listener(this.#makeAccountView());
+    return () => this.#account.delete(listener);
+  }
+
+  async watchConversation(watch: ConversationWatch): Promise<Unwatch> {
+    this.#conversations.add(watch);
+    watch.listener(await this.#makeConversationView(watch.peer, watch.count));
+    return () => this.#conversations.delete(watch);
+  }
+
+  /** Something changed: the account's view, and the conversations with these peers. */
+  touch(peers: Iterable<string>): void {
+    for (const peer of peers) this.#touched.add(peer);
+    if (this.#pending) return;
+    this.#pending = true;
+    queueMicrotask(() => {
+      this.#push().catch(this.#onError);
+    });
+  }
+
+  async #push(): Promise<void> {
+    this.#pending = false;
+    const touched = new Set(this.#touched);
+    this.#touched.clear();
+    const view = this.#makeAccountView();
+    for (const listener of this.#account) listener(view);
+    for (const watch of this.#conversations) {
+      if (touched.has(watch.peer)) watch.listener(await this.#makeConversationView(watch.peer, watch.count));
+    }
+  }
+}
