@@ -1,0 +1,98 @@
+/**
+ * One record at rest: `{ dataKey, schema, nonce, ciphertext }`, AES-256-GCM of the encoded value with
+ *
+ *   AD = lp("sotto/record/v1") || lp(account) || lp(store) || lp(record key) || uint16(schema) || lp(data key id)
+ *
+ * so that a record which was moved to another place, account, schema or data key does not open.
+ */
+import { StorageError } from "../engine/ports.ts";
+import type { Records, StoreName } from "../engine/records.ts";
+import type { AccountKeys } from "./account-keys.ts";
+import { type Bytes, concat, lengthPrefixed, type RandomBytes, uint16 } from "./bytes.ts";
+import { decodeRecord } from "./record-codec.ts";
+import { type SealedValue, seal, unseal } from "./sealed-value.ts";
+
+/** The layout of each store's records; a number grows with a change that older code could not read. */
+const SCHEMAS: Readonly<Record<StoreName, number>> = {
+  account: 1,
+  signedPrekeys: 1,
+  oneTimePrekeys: 1,
+  peers: 1,
+  conversations: 1,
+  messages: 1,
+  messageIndex: 1,
+  outbox: 1,
+  owedReceipts: 1,
+  handledEnvelopes: 1,
+  acceptedHandshakes: 1,
+};
+
+export interface SealedRecord extends SealedValue {
+  /** Which data key it is encrypted under. */
+  readonly dataKey: string;
+  readonly schema: number;
+}
+
+/** Where a record belongs. */
+export interface RecordPlace {
+  readonly account: string;
+  readonly store: StoreName;
+  /** As record-key.ts makes it. */
+  readonly key: string;
+}
+
+/** Encrypts an encoded record for its place, under the current data key. */
+export async function sealRecord(
+  keys: AccountKeys,
+  place: RecordPlace,
+  encoded: Bytes,
+  randomBytes: RandomBytes,
+): Promise<SealedRecord> {
+  const dataKey = keys.currentDataKeyId;
+  const schema = SCHEMAS[place.store];
+  const associatedData = recordAssociatedData(place, schema, dataKey);
+  const key = dataKeyOf(keys, dataKey);
+  return { dataKey, schema, ...(await seal({ key, plaintext: encoded, associatedData, randomBytes })) };
+}
+
+/** Decrypts a stored record; throws StorageError "newer-version" for a later schema, else "damaged". */
+export async function openRecord<S extends StoreName>(
+  keys: AccountKeys,
+  place: RecordPlace & { readonly store: S },
+  stored: unknown,
+): Promise<Records[S]> {
+  const { dataKey, schema } = readNames(stored);
+  if (schema > SCHEMAS[place.store]) {
+    throw new StorageError("newer-version", `record in ${place.store} has schema ${schema}`);
+  }
+  const encoded = await unseal(dataKeyOf(keys, dataKey), stored, recordAssociatedData(place, schema, dataKey));
+  // The ciphertext vouches that it is what was written under this store's name, and only `Change` says what may be.
+  return decodeRecord(encoded) as unknown as Records[S];
+}
+
+function recordAssociatedData({ account, store, key }: RecordPlace, schema: number, dataKey: string): Bytes {
+  return concat(
+    lengthPrefixed("sotto/record/v1"),
+    lengthPrefixed(account),
+    lengthPrefixed(store),
+    lengthPrefixed(key),
+    uint16(schema),
+    lengthPrefixed(dataKey),
+  );
+}
+
+function dataKeyOf(keys: AccountKeys, id: string): CryptoKey {
+  const key = keys.dataKeys.get(id);
+  if (key === undefined) throw new StorageError("damaged", "record names an unknown data key");
+  return key;
+}
+
+function readNames(stored: unknown): { readonly dataKey: string; readonly schema: number } {
+  if (typeof stored === "object" && stored !== null && "dataKey" in stored && "schema" in stored) {
+    const { dataKey, schema } = stored;
+    if (typeof dataKey === "string" && typeof schema === "number" && Number.isInteger(schema) && schema >= 1) {
+      if (schema <= 0xffff) return { dataKey, schema };
+    }
+  }
+  throw new StorageError("damaged", "record is malformed");
+}
