@@ -1,0 +1,74 @@
+/**
+ * One tab's share of an account's engine, on the worker's side: the engine's API with its watches numbered, since
+ * functions cannot cross but as comlink's proxies. remote-engine.ts is the page's side.
+ */
+import { type ProxyMarked, releaseProxy } from "comlink";
+import type { AccountView, ConversationView, EngineApi, Unwatch } from "../engine/api.ts";
+import type { Service } from "./host.ts";
+
+/** A page's function, as it is handed over. */
+export type ProxiedListener<View> = ((view: View) => void) & ProxyMarked;
+
+/** The engine's API as it crosses: a watch is a number, and ends with `unwatch`. */
+export interface EngineHost extends Omit<EngineApi, "watchAccount" | "watchConversation"> {
+  watchAccount(listener: ProxiedListener<AccountView>): Promise<number>;
+  watchConversation(peer: string, count: number, listener: ProxiedListener<ConversationView>): Promise<number>;
+  /** Ending a watch that has ended is no error. */
+  unwatch(watch: number): void;
+}
+
+export function serveEngine(engine: EngineApi): Service & { readonly exposed: EngineHost } {
+  const watches = new Watches();
+  const exposed: EngineHost = {
+    watchAccount: (listener) => watches.add(listener, (passOn) => engine.watchAccount(passOn)),
+    watchConversation: (peer, count, listener) =>
+      watches.add(listener, (passOn) => engine.watchConversation(peer, count, passOn)),
+    unwatch: (watch) => watches.end(watch),
+    register: () => engine.register(),
+    startConversation: (peer) => engine.startConversation(peer),
+    send: (peer, text) => engine.send(peer, text),
+    markRead: (peer) => engine.markRead(peer),
+    reconnect: () => engine.reconnect(),
+    removeAccount: () => engine.removeAccount(),
+  };
+  return { exposed, end: () => watches.endAll() };
+}
+
+/** The watches of one tab. */
+class Watches {
+  readonly #watches = new Map<number, Unwatch>();
+  #last = 0;
+  #ended = false;
+
+  async add<View>(
+    listener: ProxiedListener<View>,
+    begin: (passOn: (view: View) => void) => Promise<Unwatch>,
+  ): Promise<number> {
+    const number = ++this.#last;
+    const unwatch = await begin((view) => listener(view));
+    this.#watches.set(number, () => {
+      unwatch();
+      release(listener);
+    });
+    // The tab went while the watch began.
+    if (this.#ended) this.end(number);
+    return number;
+  }
+
+  end(number: number): void {
+    const unwatch = this.#watches.get(number);
+    this.#watches.delete(number);
+    unwatch?.();
+  }
+
+  endAll(): void {
+    this.#ended = true;
+    for (const number of [...this.#watches.keys()]) this.end(number);
+  }
+}
+
+/** Closes the channel behind a page's function. The types have it as it is on the page, where it is no proxy. */
+function release(listener: object): void {
+  const close: unknown = Reflect.get(listener, releaseProxy);
+  if (typeof close === "function") close();
+}

@@ -1,0 +1,34 @@
+/** The engine in the worker as the page sees it: exactly EngineApi. engine-service.ts is the worker's side. */
+import { proxy, type Remote } from "comlink";
+import type { EngineApi, Unwatch } from "../engine/api.ts";
+import type { EngineHost, ProxiedListener } from "./engine-service.ts";
+
+export function remoteEngine(host: Remote<EngineHost>): EngineApi {
+  async function watch<View>(
+    listener: (view: View) => void,
+    begin: (proxied: ProxiedListener<View>) => Promise<number>,
+  ): Promise<Unwatch> {
+    let active = true;
+    const passOn = (view: View) => {
+      // A view can be under way while the watch ends.
+      if (active) listener(view);
+    };
+    const number = await begin(proxy(passOn));
+    return () => {
+      if (active) void host.unwatch(number);
+      active = false;
+    };
+  }
+
+  return {
+    watchAccount: (listener) => watch(listener, (proxied) => host.watchAccount(proxied)),
+    watchConversation: (peer, count, listener) =>
+      watch(listener, (proxied) => host.watchConversation(peer, count, proxied)),
+    register: () => host.register(),
+    startConversation: (peer) => host.startConversation(peer),
+    send: (peer, text) => host.send(peer, text),
+    markRead: (peer) => host.markRead(peer),
+    reconnect: () => host.reconnect(),
+    removeAccount: () => host.removeAccount(),
+  };
+}

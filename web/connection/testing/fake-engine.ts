@@ -1,0 +1,65 @@
+/** An engine that shows what it is told to and remembers what it was asked. */
+import type { AccountView, ConversationView, EngineApi } from "../../engine/api.ts";
+
+export function accountView(phase: AccountView["phase"]): AccountView {
+  return { username: "alice", phase, problem: null, connection: "offline", conversations: [] };
+}
+
+export function conversationView(peer: string): ConversationView {
+  return { peer, messages: [], hasEarlier: true };
+}
+
+export interface FakeEngine extends EngineApi {
+  readonly calls: readonly unknown[];
+  /** How many watches have begun and not ended. */
+  readonly watchers: number;
+  /** Shows every account watch a view. */
+  show(view: AccountView): void;
+}
+
+export function createFakeEngine(): FakeEngine {
+  const calls: unknown[] = [];
+  const accountListeners = new Set<(view: AccountView) => void>();
+  const conversationListeners = new Set<(view: ConversationView) => void>();
+  return {
+    calls,
+    get watchers() {
+      return accountListeners.size + conversationListeners.size;
+    },
+    show(view) {
+      for (const listener of accountListeners) listener(view);
+    },
+    async watchAccount(listener) {
+      accountListeners.add(listener);
+      listener(accountView("ready"));
+      return () => void accountListeners.delete(listener);
+    },
+    async watchConversation(peer, count, listener) {
+      calls.push(["watchConversation", peer, count]);
+      conversationListeners.add(listener);
+      listener(conversationView(peer));
+      return () => void conversationListeners.delete(listener);
+    },
+    async register() {
+      calls.push(["register"]);
+      return { kind: "registered" };
+    },
+    async startConversation(peer) {
+      calls.push(["startConversation", peer]);
+      return { kind: "refused", code: "mailbox-full" };
+    },
+    async send(peer, text) {
+      calls.push(["send", peer, text]);
+      return { kind: "queued" };
+    },
+    async markRead(peer) {
+      calls.push(["markRead", peer]);
+    },
+    async reconnect() {
+      calls.push(["reconnect"]);
+    },
+    async removeAccount() {
+      calls.push(["removeAccount"]);
+    },
+  };
+}

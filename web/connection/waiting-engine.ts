@@ -1,0 +1,72 @@
+/**
+ * Stands in for an account's engine until this worker may run it: shows "starting", or "held-elsewhere" while another
+ * worker has the lock, keeps calls until then, and hands its watches over to the engine.
+ */
+import type { AccountPhase, AccountView, EngineApi, Unwatch } from "../engine/api.ts";
+
+export interface WaitingEngine extends EngineApi {
+  /** Another worker runs the engine now. */
+  showHeldElsewhere(): void;
+  /** The engine is here: everything goes to it from now on. */
+  begin(engine: EngineApi): void;
+}
+
+export function createWaitingEngine(username: string): WaitingEngine {
+  let phase: AccountPhase = "starting";
+  const listeners = new Set<(view: AccountView) => void>();
+  let begin: (engine: EngineApi) => void = () => undefined;
+  const engine = new Promise<EngineApi>((resolve) => {
+    begin = resolve;
+  });
+
+  const view = (): AccountView => ({ username, phase, problem: null, connection: "offline", conversations: [] });
+
+  return {
+    showHeldElsewhere() {
+      phase = "held-elsewhere";
+      for (const listener of listeners) listener(view());
+    },
+    begin(here) {
+      listeners.clear();
+      begin(here);
+    },
+    async watchAccount(listener) {
+      // One of its own, since the same function may watch twice.
+      const own = (shown: AccountView) => listener(shown);
+      listeners.add(own);
+      own(view());
+      const unwatch = watchLater(engine, (here) => here.watchAccount(own));
+      return () => {
+        listeners.delete(own);
+        unwatch();
+      };
+    },
+    async watchConversation(peer, count, listener) {
+      listener({ peer, messages: [], hasEarlier: false });
+      return watchLater(engine, (here) => here.watchConversation(peer, count, listener));
+    },
+    register: async () => (await engine).register(),
+    startConversation: async (peer) => (await engine).startConversation(peer),
+    send: async (peer, text) => (await engine).send(peer, text),
+    markRead: async (peer) => (await engine).markRead(peer),
+    reconnect: async () => (await engine).reconnect(),
+    removeAccount: async () => (await engine).removeAccount(),
+  };
+}
+
+/** Begins a watch when the engine is there, unless it was ended before. */
+function watchLater(engine: Promise<EngineApi>, begin: (engine: EngineApi) => Promise<Unwatch>): Unwatch {
+  let ended = false;
+  let unwatch: Unwatch = () => undefined;
+  void engine.then(async (here) => {
+    if (ended) return;
+    const begun = await begin(here);
+    if (ended) begun();
+    else unwatch = begun;
+  });
+  return () => {
+    if (ended) return;
+    ended = true;
+    unwatch();
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * The worker's composition root. The name it was started under says what it is: the directory of accounts, or the
+ * engine of one, which needs the account's Web Lock so that there is never a second one in this browser.
+ */
+import { serveEngine } from "./connection/engine-service.ts";
+import { createHost, type Service } from "./connection/host.ts";
+import { becomeEngine } from "./connection/locks.ts";
+import { createWaitingEngine } from "./connection/waiting-engine.ts";
+import { parseWorkerName, type WorkerRole } from "./connection/worker-name.ts";
+import type { DirectoryApi, EngineApi } from "./engine/api.ts";
+import { createEngine } from "./engine/engine.ts";
+import type { Clock, EnginePorts } from "./engine/ports.ts";
+import { createRelayNetwork } from "./network/relay-network.ts";
+import { DIRECTORY_DATABASE_NAME, openAccountDirectory } from "./storage/accounts.ts";
+import { accountDatabaseName, openIndexedDbStore } from "./storage/indexeddb.ts";
+import { openSealedStore } from "./storage/sealed-store.ts";
+
+const directory = openAccountDirectory(openIndexedDbStore(DIRECTORY_DATABASE_NAME));
+
+const clock: Clock = {
+  now: () => Date.now(),
+  after(milliseconds, callback) {
+    const timer = setTimeout(callback, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+function randomBytes(length: number): Uint8Array<ArrayBuffer> {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
+
+function portsOf(username: string): EnginePorts {
+  return {
+    openStore: () =>
+      openSealedStore({
+        account: username,
+        records: openIndexedDbStore(accountDatabaseName(username)),
+        randomBytes,
+      }),
+    network: createRelayNetwork({
+      origin: self.location.origin,
+      fetch: (url, init) => fetch(url, init),
+      WebSocket,
+      clock,
+      random: Math.random,
+    }),
+    clock,
+    randomBytes,
+  };
+}
+
+/** The account's engine, or what stands in for it until this worker holds the account's lock. */
+function engineOf(username: string): EngineApi {
+  const waiting = createWaitingEngine(username);
+  void becomeEngine(navigator.locks, username, () => waiting.showHeldElsewhere()).then(() => {
+    const engine = createEngine({
+      username,
+      ports: portsOf(username),
+      onRegistered: () => directory.add(username),
+      onRemoved: () => directory.remove(username),
+    });
+    for (const change of ["online", "offline"]) self.addEventListener(change, () => void engine.reconnect());
+    waiting.begin(engine);
+  });
+  return waiting;
+}
+
+function serviceOf(role: WorkerRole): () => Service {
+  if (role.kind === "directory") {
+    const exposed: DirectoryApi = { listAccounts: () => directory.list() };
+    return () => ({ exposed, end: () => undefined });
+  }
+  const engine = engineOf(role.username);
+  return () => serveEngine(engine);
+}
+
+function serve(role: WorkerRole): void {
+  const host = createHost({ locks: navigator.locks, open: serviceOf(role) });
+  // A tab greets its own worker directly, and a shared one through the port that it connects with.
+  const receive = (event: Event) => {
+    if (event instanceof MessageEvent) host.receive(event.data);
+  };
+  self.addEventListener("message", receive);
+  self.addEventListener("connect", (event) => {
+    if (!(event instanceof MessageEvent)) return;
+    for (const port of event.ports) port.onmessage = receive;
+  });
+}
+
+const role = parseWorkerName(self.name);
+if (role !== null) serve(role);
