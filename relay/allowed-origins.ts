@@ -1,0 +1,18 @@
+/** Which addresses a relay answers to. A signature made for another relay's authority is worth nothing here. */
+
+export interface AllowedOrigins {
+  /** E.g. `https://chat.example`. */
+  readonly origins: ReadonlySet<string>;
+  /** Their hosts, lower case, with the port unless it is the scheme's own. */
+  readonly authorities: ReadonlySet<string>;
+}
+
+/** One public origin or, when there is none, every loopback name at the port that the relay listens on. */
+export function allowedOrigins(publicOrigin: string | null, port: number): AllowedOrigins {
+  const given =
+    publicOrigin === null
+      ? ["localhost", "127.0.0.1", "[::1]"].map((name) => `http://${name}:${port}`)
+      : [publicOrigin];
+  const urls = given.map((origin) => new URL(origin));
+  return { origins: new Set(urls.map(({ origin }) => origin)), authorities: new Set(urls.map(({ host }) => host)) };
+}

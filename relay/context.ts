@@ -1,0 +1,23 @@
+/** What the routes and the live socket of one relay share. */
+import type { Logger } from "pino";
+import type { AllowedOrigins } from "./allowed-origins.ts";
+import type { RelayCounts } from "./counts.ts";
+import type { RelayLimits } from "./limits.ts";
+import type { Hub } from "./live/hub.ts";
+import type { Store } from "./store/store.ts";
+import type { Bytes } from "./wire/bytes.ts";
+
+/** Unix milliseconds. */
+export type Clock = () => number;
+
+export interface RelayContext {
+  readonly store: Store;
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly limits: RelayLimits;
+  readonly logger: Logger;
+  readonly counts: RelayCounts;
+  readonly randomBytes: (length: number) => Bytes;
+  /** Known only once the relay listens, since a port may be chosen by the system. */
+  readonly allowed: () => AllowedOrigins;
+}

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { encode, freshEnvelope, freshPrekeys } from "./testing/test-client.ts";
+import { startTestRelay } from "./testing/test-relay.ts";
+
+describe("the relay's log", () => {
+  it("has no name, key, id or address in it, whatever happens", async () => {
+    const relay = await startTestRelay();
+    const alice = await relay.member("alice-canary");
+    const bob = relay.stranger("bob-canary");
+    const oneTimePrekeys = freshPrekeys(2);
+    await bob.publish({ oneTimePrekeys });
+    const live = await bob.openLive().authenticate();
+    const envelope = freshEnvelope();
+    await alice.getKeys("bob-canary");
+    await alice.send("bob-canary", [envelope]);
+    await bob.receive();
+    await bob.acknowledge([{ from: "alice-canary", fromDevice: 1, id: envelope.id }]);
+    const refused = [
+      await alice.getKeys("carol-canary"),
+      await alice.request({ method: "GET", target: "/api/receive/bob-canary" }),
+      await alice.request({ method: "GET", target: "/api/bob-canary" }),
+      await alice.request({ method: "POST", target: "/api/send", body: '{"bob-canary":' }),
+      await relay.stranger("bob-canary").publish(),
+      await alice.request({ method: "GET", target: "/api/receive/bob-canary", sign: { created: 1 } }),
+    ];
+    for (const { status } of refused) expect(status).toBeGreaterThanOrEqual(400);
+    live.socket.terminate();
+    await relay.relay.sweep();
+    await relay.stop();
+    const log = relay.logs.join("");
+    expect(log).toContain("request refused");
+    expect(log).toContain('"accepted":1');
+    const secrets = [
+      "canary",
+      "127.0.0.1",
+      "localhost",
+      ...[envelope.id, envelope.body, alice.manifest.identityKey, alice.manifest.deviceKey, ...oneTimePrekeys].map(
+        encode,
+      ),
+    ];
+    for (const secret of secrets) expect(log).not.toContain(secret);
+    // The search would find it: the store, which must know names, is searched the same way.
+    const stored = readdirSync(relay.folder).map((file) => readFileSync(join(relay.folder, file)).toString("latin1"));
+    expect(stored.join("")).toContain("canary");
+  });
+});
+
+describe("the relay's counts", () => {
+  it("say how much went through it", async () => {
+    const relay = await startTestRelay();
+    const alice = await relay.member("alice");
+    const envelope = freshEnvelope();
+    await alice.send("alice", [envelope, freshEnvelope()]);
+    await alice.send("alice", [envelope]);
+    await alice.acknowledge([{ from: "alice", fromDevice: 1, id: envelope.id }]);
+    await alice.getKeys("nobody");
+    expect(relay.relay.counts.snapshot()).toEqual({
+      published: 1,
+      accepted: 2,
+      acknowledged: 1,
+      refused: 1,
+      failed: 0,
+    });
+  });
+});

@@ -1,0 +1,35 @@
+/** Passes news for a device to the sockets it has open. This one knows the sockets of its own process only. */
+import type { ReceivedEnvelope } from "../wire/mail.ts";
+import { formatKeyId, type KeyId } from "../wire/request-signature.ts";
+
+export type LiveEvent =
+  | { readonly kind: "mail"; readonly envelope: ReceivedEnvelope }
+  | { readonly kind: "prekeys"; readonly remaining: number };
+
+export type LiveListener = (event: LiveEvent) => void;
+
+/** News is a hint, never the truth: the store is, and a device that missed some finds everything with `receive`. */
+export interface Hub {
+  publish(device: KeyId, event: LiveEvent): void;
+  /** Returns what ends the subscription. */
+  subscribe(device: KeyId, listener: LiveListener): () => void;
+}
+
+/** A hub within one process. */
+export function createLocalHub(): Hub {
+  const listeners = new Map<string, Set<LiveListener>>();
+  return {
+    publish(device, event) {
+      for (const listener of listeners.get(formatKeyId(device)) ?? []) listener(event);
+    },
+    subscribe(device, listener) {
+      const name = formatKeyId(device);
+      const ofDevice = listeners.get(name) ?? new Set();
+      listeners.set(name, ofDevice.add(listener));
+      return () => {
+        ofDevice.delete(listener);
+        if (ofDevice.size === 0 && listeners.get(name) === ofDevice) listeners.delete(name);
+      };
+    },
+  };
+}

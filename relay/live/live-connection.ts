@@ -1,0 +1,124 @@
+/** One live socket, from its challenge to its end (the frames are in wire/live.ts). */
+import { type RawData, WebSocket } from "ws";
+import type { RelayContext } from "../context.ts";
+import { describeError } from "../middleware/errors.ts";
+import { verifyRequest } from "../public-keys.ts";
+import { Refusal } from "../refusal.ts";
+import type { Bytes } from "../wire/bytes.ts";
+import {
+  type AuthenticateFrame,
+  CHALLENGE_BYTES,
+  CLOSE_UNAUTHENTICATED,
+  formatRelayFrame,
+  liveStatement,
+  parseAuthenticateFrame,
+  type RelayFrame,
+} from "../wire/live.ts";
+import type { KeyId } from "../wire/request-signature.ts";
+import type { LiveEvent } from "./hub.ts";
+
+/** Close code for a client that breaks the rules after it proved who it is (RFC 6455 §7.4.1). */
+const CLOSE_POLICY = 1008;
+
+type Phase = "challenged" | "checking" | "ready";
+
+export class LiveConnection {
+  readonly #relay: RelayContext;
+  readonly #socket: WebSocket;
+  readonly #challenge: Bytes;
+  readonly #onReady: (connection: LiveConnection, device: KeyId) => void;
+  readonly #authenticationTimer: NodeJS.Timeout;
+  #phase: Phase = "challenged";
+
+  /** Sends the challenge. `onReady` is called once the client has proved which device it is, before it is told so. */
+  constructor(relay: RelayContext, socket: WebSocket, onReady: (connection: LiveConnection, device: KeyId) => void) {
+    this.#relay = relay;
+    this.#socket = socket;
+    this.#onReady = onReady;
+    this.#challenge = relay.randomBytes(CHALLENGE_BYTES);
+    this.#authenticationTimer = setTimeout(
+      () => this.#refuse("signature-missing"),
+      relay.limits.live.authenticationMilliseconds,
+    );
+    socket.on("message", (frame, isBinary) => this.#receive(frame, isBinary));
+    socket.on("close", () => clearTimeout(this.#authenticationTimer));
+    // An error (a frame too large, a broken connection) is always followed by "close".
+    socket.on("error", () => {});
+    this.#send({ type: "challenge", challenge: this.#challenge });
+  }
+
+  get isReady(): boolean {
+    return this.#phase === "ready";
+  }
+
+  /** Tells the client, unless it reads too slowly: then the socket ends, and it fetches its mail later. */
+  push(event: LiveEvent): void {
+    if (event.kind === "mail") this.#send({ type: "mail", envelope: event.envelope });
+    else this.#send({ type: "prekeys", remaining: event.remaining });
+  }
+
+  heartbeat(): void {
+    this.#send({ type: "heartbeat" });
+  }
+
+  /** Calls back when the socket is gone. */
+  onGone(callback: () => void): void {
+    this.#socket.on("close", callback);
+  }
+
+  /** Closes politely; `terminate` does not wait. */
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  #receive(frame: RawData, isBinary: boolean): void {
+    if (this.#phase === "ready") {
+      this.close(CLOSE_POLICY, "bad-request");
+    } else if (this.#phase === "checking" || isBinary) {
+      this.#refuse("bad-request");
+    } else {
+      this.#phase = "checking";
+      this.#authenticate(frame.toString()).catch((error: unknown) => this.#fail(error));
+    }
+  }
+
+  async #authenticate(text: string): Promise<void> {
+    const frame = parseAuthenticateFrame(text);
+    if (!frame) throw new Refusal("bad-request");
+    if (!this.#relay.allowed().origins.has(frame.origin)) throw new Refusal("wrong-authority");
+    const deviceKey = await this.#relay.store.readDeviceKey(frame.keyId);
+    if (!deviceKey) throw new Refusal("unknown-device");
+    if (!this.#verify(frame, deviceKey)) throw new Refusal("signature-invalid");
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    clearTimeout(this.#authenticationTimer);
+    this.#phase = "ready";
+    // Subscribed before "ready" leaves: mail that comes in between is pushed, never missed.
+    this.#onReady(this, frame.keyId);
+    this.#send({ type: "ready" });
+  }
+
+  #verify({ origin, keyId, signature }: AuthenticateFrame, deviceKey: Bytes): boolean {
+    return verifyRequest({ signature, signed: liveStatement(origin, this.#challenge, keyId), publicKey: deviceKey });
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof Refusal)) this.#relay.logger.error(describeError(error), "live authentication failed");
+    this.#refuse(error instanceof Refusal ? error.code : "internal");
+  }
+
+  #refuse(code: Refusal["code"]): void {
+    clearTimeout(this.#authenticationTimer);
+    this.#relay.counts.refused += 1;
+    this.#socket.close(CLOSE_UNAUTHENTICATED, code);
+  }
+
+  #send(frame: RelayFrame): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#socket.bufferedAmount > this.#relay.limits.live.bufferedBytes) this.terminate();
+    else this.#socket.send(formatRelayFrame(frame));
+  }
+}

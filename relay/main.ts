@@ -1,0 +1,14 @@
+/**
+ * The relay's program. Checks that this Node can run it before anything else is loaded, since a module that needs a
+ * newer one would fail with a riddle.
+ */
+const [MINIMUM_MAJOR, MINIMUM_MINOR] = [20, 19];
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+
+if (major < MINIMUM_MAJOR || (major === MINIMUM_MAJOR && minor < MINIMUM_MINOR)) {
+  console.error(`Sotto needs Node ${MINIMUM_MAJOR}.${MINIMUM_MINOR} or newer; this is ${process.versions.node}.`);
+  process.exitCode = 1;
+} else {
+  const { serve } = await import("./serve.ts");
+  await serve({ environment: process.env, say: console.log, complain: console.error });
+}

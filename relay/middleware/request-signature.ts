@@ -1,0 +1,103 @@
+/**
+ * Who sent a request, by its HTTP Message Signature (RFC 9421, the profile of wire/request-signature.ts). Cheap checks
+ * come first, and a nonce is burnt only by a request whose signature verified.
+ */
+import { createHash } from "node:crypto";
+import type { Context } from "koa";
+import type { RelayContext } from "../context.ts";
+import { verifyRequest } from "../public-keys.ts";
+import { Refusal } from "../refusal.ts";
+import type { Bytes } from "../wire/bytes.ts";
+import {
+  formatContentDigest,
+  type KeyId,
+  parseSignature,
+  parseSignatureInput,
+  type SignatureParameters,
+  type SignedRequestParts,
+  signatureBase,
+} from "../wire/request-signature.ts";
+import type { ReadBody } from "./json-body.ts";
+
+/** A request that is well-formed, in time and meant for this relay; nobody has proved to have sent it yet. */
+export interface UnprovenRequest {
+  readonly parts: SignedRequestParts;
+  readonly parameters: SignatureParameters;
+  readonly signature: Bytes;
+  /** The body, whose bytes match the signed digest; undefined on a GET. */
+  readonly json: unknown;
+}
+
+/** A request whose sender is known. */
+export interface AuthenticatedRequest {
+  readonly signer: KeyId;
+  readonly json: unknown;
+}
+
+export interface RequestSignatures {
+  /** Everything but the signature itself: authority, headers, time, body and digest. */
+  read(ctx: Context): Promise<UnprovenRequest>;
+  /** Verifies under `deviceKey` and burns the nonce: `signature-invalid`, `request-replayed`. */
+  prove(request: UnprovenRequest, deviceKey: Bytes): Promise<void>;
+  /** Both, under the key that was published for the device that the request names: also `unknown-device`. */
+  authenticate(ctx: Context): Promise<AuthenticatedRequest>;
+}
+
+/** Makes the checks for one relay. They refuse by throwing a Refusal. */
+export function createRequestSignatures(relay: RelayContext, readBody: ReadBody): RequestSignatures {
+  async function read(ctx: Context): Promise<UnprovenRequest> {
+    const authority = ctx.get("host").toLowerCase();
+    if (!relay.allowed().authorities.has(authority)) throw new Refusal("wrong-authority");
+    const { parameters, signature, contentDigest } = readHeaders(ctx);
+    const time = Math.floor(relay.clock() / 1000);
+    if (Math.abs(time - parameters.created) > relay.limits.clockSkewSeconds) {
+      throw new Refusal("request-expired", { time });
+    }
+    const target = splitTarget(ctx.req.url ?? "");
+    const { bytes, json } = await readBody(ctx);
+    const digest = createHash("sha256").update(bytes).digest();
+    if (contentDigest !== formatContentDigest(digest)) throw new Refusal("signature-invalid");
+    const parts = { method: ctx.method, authority, path: target.path, query: target.query, contentDigest };
+    return { parts, parameters, signature, json };
+  }
+
+  async function prove({ parts, parameters, signature }: UnprovenRequest, deviceKey: Bytes): Promise<void> {
+    const signed = signatureBase(parts, parameters);
+    if (!verifyRequest({ signature, signed, publicKey: deviceKey })) throw new Refusal("signature-invalid");
+    // Twice the skew, so that a clock set back by a little still finds the nonce.
+    const expiresAt = (parameters.created + 2 * relay.limits.clockSkewSeconds) * 1000;
+    const first = await relay.store.claimNonce({ deviceKey, nonce: parameters.nonce, expiresAt });
+    if (!first) throw new Refusal("request-replayed");
+  }
+
+  return {
+    read,
+    prove,
+    async authenticate(ctx) {
+      const request = await read(ctx);
+      const signer = request.parameters.keyId;
+      const deviceKey = await relay.store.readDeviceKey(signer);
+      if (!deviceKey) throw new Refusal("unknown-device");
+      await prove(request, deviceKey);
+      return { signer, json: request.json };
+    },
+  };
+}
+
+function readHeaders(ctx: Context) {
+  const contentDigest = ctx.get("content-digest");
+  const signatureInput = ctx.get("signature-input");
+  const signatureHeader = ctx.get("signature");
+  if (!contentDigest || !signatureInput || !signatureHeader) throw new Refusal("signature-missing");
+  const parameters = parseSignatureInput(signatureInput);
+  const signature = parseSignature(signatureHeader);
+  if (!parameters || !signature) throw new Refusal("signature-malformed");
+  return { parameters, signature, contentDigest };
+}
+
+/** Path and query exactly as sent (RFC 9421 §2.2.6, §2.2.7). */
+function splitTarget(target: string): { readonly path: string; readonly query: string } {
+  if (!target.startsWith("/")) throw new Refusal("bad-request");
+  const mark = target.indexOf("?");
+  return mark < 0 ? { path: target, query: "?" } : { path: target.slice(0, mark), query: target.slice(mark) };
+}

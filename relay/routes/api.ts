@@ -1,0 +1,50 @@
+/** All routes of the relay in one place, and what becomes of requests that match none. */
+import Router, { type RouterContext } from "@koa/router";
+import type { Context, Next } from "koa";
+import type { RelayContext } from "../context.ts";
+import { createBodyReader } from "../middleware/json-body.ts";
+import { createRequestSignatures } from "../middleware/request-signature.ts";
+import { Refusal } from "../refusal.ts";
+import { acknowledge } from "./acknowledge.ts";
+import { getKeys } from "./get-keys.ts";
+import { publishKeys } from "./publish-keys.ts";
+import { ready } from "./ready.ts";
+import { receive } from "./receive.ts";
+import { send } from "./send.ts";
+
+/** Whether a path is the API's, so that the app never answers it. */
+export function isApiPath(path: string): boolean {
+  return path === "/ready" || path === "/api" || path.startsWith("/api/");
+}
+
+/** The router's middleware: JSON in and out, nothing cached. */
+export function createApi(relay: RelayContext) {
+  const signatures = createRequestSignatures(relay, createBodyReader(relay.limits.requestBytes));
+  const router = new Router({ sensitive: true, strict: true });
+  router.get("/ready", ready(relay));
+  router.post("/api/publish_keys", publishKeys(relay, signatures));
+  router.get("/api/get_keys/:username", getKeys(relay, signatures));
+  router.post("/api/send", send(relay, signatures));
+  router.get("/api/receive/:username", receive(relay, signatures));
+  router.post("/api/acknowledge/:username", acknowledge(relay, signatures));
+  const routes = router.routes();
+
+  return async (ctx: Context, next: Next): Promise<void> => {
+    ctx.set("Cache-Control", "no-store");
+    // The router would answer HEAD like GET, and hand out a one-time prekey that nobody reads.
+    if (ctx.method !== "GET" && ctx.method !== "POST" && isKnown(ctx)) throw new Refusal("method-not-allowed");
+    // The router completes the context it is given; Koa's own type does not know the additions.
+    await routes(ctx as unknown as RouterContext, next);
+  };
+
+  function isKnown(ctx: Context): boolean {
+    return router.match(ctx.path, ctx.method).path.length > 0;
+  }
+}
+
+/** What no route has answered: `method-not-allowed` where another method would do, else `not-found`. */
+export function refuseUnrouted(ctx: Context): never {
+  const matched: unknown = Reflect.get(ctx, "matched");
+  const known = Array.isArray(matched) && matched.length > 0;
+  throw new Refusal(known ? "method-not-allowed" : "not-found");
+}

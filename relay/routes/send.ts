@@ -1,0 +1,27 @@
+/** `POST /api/send`: puts envelopes into a mailbox, all of them or none. */
+import type { RouterContext } from "@koa/router";
+import type { RelayContext } from "../context.ts";
+import type { RequestSignatures } from "../middleware/request-signature.ts";
+import { Refusal } from "../refusal.ts";
+import { parseSendRequest, type SendResponse } from "../wire/mail.ts";
+
+/**
+ * Answers once the envelopes are on disk, and pushes the new ones to the recipient's sockets. Refuses with
+ * `bad-request`, `unknown-user` (no such account, or no such device of it), `envelope-conflict` and `mailbox-full`.
+ */
+export function send(relay: RelayContext, signatures: RequestSignatures) {
+  return async (ctx: RouterContext): Promise<void> => {
+    const { signer, json } = await signatures.authenticate(ctx);
+    const request = parseSendRequest(json);
+    if (!request) throw new Refusal("bad-request");
+    const { to, envelopes } = request;
+    const outcome = await relay.store.addMail({ from: signer, to, envelopes, now: relay.clock() });
+    if (outcome.kind !== "stored") throw new Refusal(outcome.kind);
+    for (const envelope of outcome.added) {
+      relay.hub.publish({ username: to, device: envelope.toDevice }, { kind: "mail", envelope });
+    }
+    relay.counts.accepted += outcome.added.length;
+    const response: SendResponse = { accepted: envelopes.length };
+    ctx.body = response;
+  };
+}

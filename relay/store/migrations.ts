@@ -1,0 +1,102 @@
+/** The numbered steps that bring a relay's database to the present shape. A step that was released never changes. */
+import { type Kysely, type Migration, Migrator, sql } from "kysely";
+import { StoreError } from "./store.ts";
+import type { Tables } from "./tables.ts";
+
+const createEverything: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable("account")
+      .addColumn("username", "text", (column) => column.primaryKey())
+      .addColumn("identity_key", "blob", (column) => column.notNull())
+      .addColumn("created_at", "bigint", (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createTable("device")
+      .addColumn("username", "text", (column) => column.notNull())
+      .addColumn("device", "bigint", (column) => column.notNull())
+      .addColumn("device_key", "blob", (column) => column.notNull())
+      .addColumn("manifest", "blob", (column) => column.notNull())
+      .addColumn("manifest_hash", "blob", (column) => column.notNull())
+      .addColumn("signature", "blob", (column) => column.notNull())
+      .addColumn("sequence", "bigint", (column) => column.notNull())
+      .addColumn("published_at", "bigint", (column) => column.notNull())
+      .addPrimaryKeyConstraint("device_key_name", ["username", "device"])
+      .execute();
+    await db.schema
+      .createTable("one_time_prekey")
+      .addColumn("number", "integer", (column) => column.primaryKey().autoIncrement())
+      .addColumn("username", "text", (column) => column.notNull())
+      .addColumn("device", "bigint", (column) => column.notNull())
+      .addColumn("prekey_id", "blob", (column) => column.notNull())
+      .addColumn("public_key", "blob")
+      .addUniqueConstraint("one_time_prekey_id", ["username", "device", "prekey_id"])
+      .execute();
+    await db.schema
+      .createIndex("one_time_prekey_unclaimed")
+      .on("one_time_prekey")
+      .columns(["username", "device", "number"])
+      .where(sql.ref("public_key"), "is not", null)
+      .execute();
+    await createMail(db);
+    await db.schema
+      .createTable("nonce")
+      .addColumn("device_key", "blob", (column) => column.notNull())
+      .addColumn("nonce", "blob", (column) => column.notNull())
+      .addColumn("expires_at", "bigint", (column) => column.notNull())
+      .addPrimaryKeyConstraint("nonce_once", ["device_key", "nonce"])
+      .execute();
+    await db.schema.createIndex("nonce_expiry").on("nonce").column("expires_at").execute();
+  },
+};
+
+async function createMail(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("mail")
+    .addColumn("number", "integer", (column) => column.primaryKey().autoIncrement())
+    .addColumn("recipient", "text", (column) => column.notNull())
+    .addColumn("to_device", "bigint", (column) => column.notNull())
+    .addColumn("sender", "text", (column) => column.notNull())
+    .addColumn("from_device", "bigint", (column) => column.notNull())
+    .addColumn("envelope_id", "blob", (column) => column.notNull())
+    .addColumn("body", "blob")
+    .addColumn("body_hash", "blob", (column) => column.notNull())
+    .addColumn("received_at", "bigint", (column) => column.notNull())
+    .addColumn("expires_at", "bigint", (column) => column.notNull())
+    .addUniqueConstraint("mail_once", ["recipient", "to_device", "sender", "from_device", "envelope_id"])
+    .execute();
+  await db.schema
+    .createIndex("mail_waiting")
+    .on("mail")
+    .columns(["recipient", "to_device", "number"])
+    .where(sql.ref("body"), "is not", null)
+    .execute();
+  await db.schema.createIndex("mail_expiry").on("mail").columns(["expires_at"]).execute();
+  await db.schema.createIndex("mail_recipient_expiry").on("mail").columns(["recipient", "expires_at"]).execute();
+}
+
+const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-everything": createEverything };
+
+/** The number of the newest migration, which a database carries as its version. */
+export const DATABASE_VERSION = Object.keys(MIGRATIONS).length;
+
+/**
+ * Applies what is missing, in order. Throws StoreError: `newer-database` when the database knows a migration that this
+ * version does not, `unusable` when a step fails (nothing of it stays).
+ */
+export async function migrate(db: Kysely<Tables>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
+  const applied = await appliedMigrations(db);
+  if (applied.some((name) => !(name in MIGRATIONS))) {
+    throw new StoreError("newer-database", "database was written by a newer version of the relay");
+  }
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw new StoreError("unusable", "database could not be brought up to date", { cause: error });
+}
+
+async function appliedMigrations(db: Kysely<Tables>): Promise<readonly string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === "kysely_migration")) return [];
+  const { rows } = await sql<{ readonly name: string }>`select name from kysely_migration`.execute(db);
+  return rows.map(({ name }) => name);
+}

@@ -1,0 +1,107 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Sqlite from "better-sqlite3";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { temporaryFolder } from "../testing/test-relay.ts";
+import { DATABASE_FILE, openSqliteStore } from "./sqlite-store.ts";
+import type { Store } from "./store.ts";
+import { CONTRACT_LIMITS } from "./testing/contract-fixtures.ts";
+import { describeStore } from "./testing/store-contract.ts";
+
+const NOON = Date.UTC(2026, 10, 24, 12);
+
+async function open(folder: string): Promise<Store> {
+  const store = await openSqliteStore(folder, CONTRACT_LIMITS);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+describeStore("SQLite", {
+  async open() {
+    const folder = temporaryFolder();
+    const store = await open(folder);
+    return {
+      store,
+      async reopen() {
+        await store.close();
+        return open(folder);
+      },
+    };
+  },
+});
+
+describe("the SQLite file", () => {
+  it("is readable by its owner only, and so is its folder when the relay makes it", async () => {
+    const folder = join(temporaryFolder(), "data");
+    await open(folder);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).mode & 0o777, file).toBe(0o600);
+  });
+
+  it("is refused when a newer relay has written it, and left as it is", async () => {
+    const folder = temporaryFolder();
+    await (await open(folder)).close();
+    const database = new Sqlite(join(folder, DATABASE_FILE));
+    database.exec("insert into kysely_migration (name, timestamp) values ('9999-later', '2030')");
+    database.close();
+    await expect(openSqliteStore(folder, CONTRACT_LIMITS)).rejects.toMatchObject({ code: "newer-database" });
+  });
+
+  it("is refused when it is no database", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, DATABASE_FILE), "not a database, ".repeat(100));
+    await expect(openSqliteStore(folder, CONTRACT_LIMITS)).rejects.toMatchObject({ code: "unusable" });
+  });
+
+  it("is refused when it cannot be opened", async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, DATABASE_FILE));
+    await expect(openSqliteStore(folder, CONTRACT_LIMITS)).rejects.toMatchObject({ code: "unusable" });
+  });
+
+  it("holds no byte of a body after it was acknowledged and swept, and held it before", async () => {
+    const folder = temporaryFolder();
+    const store = await open(folder);
+    const readAll = () => Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file))));
+    await store.publishKeys({
+      username: "bob",
+      device: 1,
+      identityKey: new Uint8Array(32),
+      deviceKey: new Uint8Array(32),
+      statement: Uint8Array.of(1),
+      signature: new Uint8Array(64),
+      sequence: 1,
+      previousHash: new Uint8Array(32),
+      oneTimePrekeys: [],
+      replace: false,
+      now: NOON,
+    });
+    const canary = "canary-in-the-mail";
+    // One that fits into a page, and one that spills over several.
+    for (const [index, length] of [1, 2000].entries()) {
+      const id = new Uint8Array(16).fill(index);
+      const body = Uint8Array.from(Buffer.from(canary.repeat(length)));
+      const from = { username: "alice", device: 1 };
+      await store.addMail({ from, to: "bob", envelopes: [{ toDevice: 1, id, body }], now: NOON });
+      expect(readAll().includes(canary)).toBe(true);
+      const names = [{ from: "alice", fromDevice: 1, id }];
+      await store.acknowledgeMail({ mailbox: { username: "bob", device: 1 }, names, now: NOON });
+      await store.sweep(NOON);
+      expect(readAll().includes(canary)).toBe(false);
+    }
+  });
+
+  it("keeps what was answered when the process dies without closing it", async () => {
+    const folder = temporaryFolder();
+    const store = await open(folder);
+    await store.claimNonce({ deviceKey: new Uint8Array(32), nonce: new Uint8Array(16), expiresAt: NOON });
+    // A copy of the files as they lie there is what a crash leaves behind.
+    const crashed = temporaryFolder();
+    for (const file of [DATABASE_FILE, `${DATABASE_FILE}-wal`]) {
+      writeFileSync(join(crashed, file), readFileSync(join(folder, file)));
+    }
+    const recovered = await open(crashed);
+    const again = { deviceKey: new Uint8Array(32), nonce: new Uint8Array(16), expiresAt: NOON };
+    expect(await recovered.claimNonce(again)).toBe(false);
+  });
+});

@@ -1,0 +1,136 @@
+/**
+ * What a relay keeps, and the promises it keeps it with. Every method is one transaction: it happens whole or not at
+ * all, and what it stored is on disk when it resolves. Times are Unix milliseconds and always the caller's.
+ */
+import type { Bytes } from "../wire/bytes.ts";
+import type { EnvelopeName, ReceivedEnvelope } from "../wire/mail.ts";
+import type { KeyId } from "../wire/request-signature.ts";
+
+/** A device's manifest, already verified, with the one-time prekeys that come with it. */
+export interface Publication {
+  readonly username: string;
+  readonly device: number;
+  /** Ed25519, 32 bytes. */
+  readonly identityKey: Bytes;
+  /** Ed25519, 32 bytes. */
+  readonly deviceKey: Bytes;
+  readonly statement: Bytes;
+  readonly signature: Bytes;
+  readonly sequence: number;
+  /** SHA-256 of the statement before, as the manifest names it. */
+  readonly previousHash: Bytes;
+  /** X25519, 32 bytes each. */
+  readonly oneTimePrekeys: readonly Bytes[];
+  /** Whether the one-time prekeys not yet handed out are dropped first. */
+  readonly replace: boolean;
+  readonly now: number;
+}
+
+export type PublishOutcome =
+  /** Stored, or stored before; the ids still to be handed out, oldest first. */
+  | { readonly kind: "published"; readonly oneTimePrekeyIds: readonly Bytes[] }
+  /** Another identity key owns the name. */
+  | { readonly kind: "name-taken" }
+  /** A later manifest is known, or another one with this sequence. */
+  | { readonly kind: "manifest-outdated" }
+  /** The next in sequence, but it does not name the manifest before. */
+  | { readonly kind: "manifest-invalid" }
+  /** Nothing was stored. */
+  | { readonly kind: "too-many-prekeys" };
+
+export interface ClaimedDevice {
+  readonly device: number;
+  readonly manifest: Bytes;
+  readonly signature: Bytes;
+  /** Taken off the list for ever; null when none was left. */
+  readonly oneTimePrekey: Bytes | null;
+  /** One-time prekeys left for the next. */
+  readonly remaining: number;
+}
+
+export interface Nonce {
+  /** The key that signed: a nonce is used once by each. */
+  readonly deviceKey: Bytes;
+  readonly nonce: Bytes;
+  /** When the request it came with has expired for good. */
+  readonly expiresAt: number;
+}
+
+export interface SentMail {
+  readonly from: KeyId;
+  readonly to: string;
+  readonly envelopes: readonly { readonly toDevice: number; readonly id: Bytes; readonly body: Bytes }[];
+  readonly now: number;
+}
+
+export type SendOutcome =
+  /** All are on disk. `added` are those that were not there before. */
+  | { readonly kind: "stored"; readonly added: readonly ReceivedEnvelope[] }
+  /** No such account, or no such device of it. Nothing was stored, as with all that follow. */
+  | { readonly kind: "unknown-user" }
+  /** The id was used by this sender for this recipient with another body. */
+  | { readonly kind: "envelope-conflict" }
+  | { readonly kind: "mailbox-full" };
+
+export interface MailboxPage {
+  readonly mailbox: KeyId;
+  /** Only envelopes after this number; 0 for the first page. */
+  readonly after: number;
+  readonly limit: number;
+  readonly now: number;
+}
+
+export interface MailboxContent {
+  /** Oldest first. */
+  readonly envelopes: readonly ReceivedEnvelope[];
+  /** The `after` of the next page; null when this was the last. */
+  readonly next: number | null;
+}
+
+export interface Acknowledgement {
+  readonly mailbox: KeyId;
+  readonly names: readonly EnvelopeName[];
+  readonly now: number;
+}
+
+export interface StoreLimits {
+  /** One-time prekeys of one device that wait to be handed out. */
+  readonly oneTimePrekeys: number;
+  /** Envelopes that wait for one account. */
+  readonly mailboxEnvelopes: number;
+  readonly mailLifetimeMilliseconds: number;
+}
+
+export interface Store {
+  /** Stores a manifest and one-time prekeys. The first to publish owns the name; a repeat is harmless. */
+  publishKeys(publication: Publication): Promise<PublishOutcome>;
+  /** An account's devices, each with one one-time prekey that is handed out to nobody else, ever; null when unknown. */
+  claimKeys(username: string): Promise<readonly ClaimedDevice[] | null>;
+  /** The Ed25519 key that signs a device's requests; null when the device is unknown. */
+  readDeviceKey(keyId: KeyId): Promise<Bytes | null>;
+  /** Whether this nonce was never claimed before; false is a replay. */
+  claimNonce(nonce: Nonce): Promise<boolean>;
+  /** Puts envelopes into a mailbox. The same id and body again is the same envelope, also after acknowledgement. */
+  addMail(mail: SentMail): Promise<SendOutcome>;
+  /** A page of a device's mailbox; deletes nothing. */
+  listMail(page: MailboxPage): Promise<MailboxContent>;
+  /** Deletes the bodies of these envelopes, keeping a digest; resolves to how many were there. */
+  acknowledgeMail(acknowledgement: Acknowledgement): Promise<number>;
+  /** Deletes mail, digests and nonces whose time is over; resolves to how many rows went. */
+  sweep(now: number): Promise<number>;
+  /** Rejects when the store does not answer. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Why a store could not be opened. */
+export type StoreErrorCode = "newer-database" | "not-durable" | "unusable";
+
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

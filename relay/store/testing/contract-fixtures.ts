@@ -1,0 +1,49 @@
+/** What the store's contract is tested with. */
+import { randomBytes } from "node:crypto";
+import type { Bytes } from "../../wire/bytes.ts";
+import type { KeyId } from "../../wire/request-signature.ts";
+import type { Publication, SentMail, Store, StoreLimits } from "../store.ts";
+
+export const DAY = 86_400_000;
+export const NOON = Date.UTC(2026, 10, 24, 12);
+export const alice: KeyId = { username: "alice", device: 1 };
+export const bob: KeyId = { username: "bob", device: 1 };
+
+export const CONTRACT_LIMITS: StoreLimits = {
+  oneTimePrekeys: 120,
+  mailboxEnvelopes: 5,
+  mailLifetimeMilliseconds: 30 * DAY,
+};
+
+/** Opens an empty store under CONTRACT_LIMITS that goes with the test, and opens it again after it was closed. */
+export interface StoreUnderTest {
+  open(): Promise<{ readonly store: Store; reopen(): Promise<Store> }>;
+}
+
+export const fresh = (length = 32): Bytes => Uint8Array.from(randomBytes(length));
+export const freshMany = (count: number): readonly Bytes[] => Array.from({ length: count }, () => fresh());
+
+export function publication(overrides: Partial<Publication> = {}): Publication {
+  return {
+    username: "alice",
+    device: 1,
+    identityKey: new Uint8Array(32).fill(1),
+    deviceKey: new Uint8Array(32).fill(2),
+    statement: Uint8Array.of(1, 1),
+    signature: new Uint8Array(64).fill(1),
+    sequence: 1,
+    previousHash: new Uint8Array(32),
+    oneTimePrekeys: [],
+    replace: false,
+    now: NOON,
+    ...overrides,
+  };
+}
+
+export function mailToBob(overrides: Partial<SentMail> = {}): SentMail {
+  return { from: alice, to: "bob", envelopes: [envelope()], now: NOON, ...overrides };
+}
+
+export function envelope(body = fresh(40), id = fresh(16)) {
+  return { toDevice: 1, id, body };
+}

@@ -1,0 +1,105 @@
+/** Starts a relay within the test, on a free port, with a clock that only the test moves; it ends with the test. */
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { onTestFinished } from "vitest";
+import { createRelay, type Relay } from "../create-relay.ts";
+import { DEFAULT_LIMITS, type LiveLimits, type RelayLimits } from "../limits.ts";
+import { createLocalHub, type Hub } from "../live/hub.ts";
+import { openSqliteStore } from "../store/sqlite-store.ts";
+import type { Store } from "../store/store.ts";
+import { freshPrekeys, TestClient } from "./test-client.ts";
+
+/** 2026-11-24 12:00 UTC. */
+export const NOON = Date.UTC(2026, 10, 24, 12);
+
+export interface TestRelayOptions {
+  readonly limits?: Partial<Omit<RelayLimits, "live">>;
+  readonly live?: Partial<LiveLimits>;
+  readonly publicOrigin?: string;
+  readonly appFolder?: string;
+  /** The data folder of a relay that has ended; by default a fresh one. */
+  readonly folder?: string;
+  /** Changes the store before it is used. */
+  readonly wrapStore?: (store: Store) => Store;
+}
+
+export interface TestRelay {
+  readonly origin: string;
+  readonly folder: string;
+  readonly relay: Relay;
+  readonly hub: Hub;
+  readonly store: Store;
+  /** Every line of the log, at the most talkative level. */
+  readonly logs: readonly string[];
+  /** Moves the relay's clock, in milliseconds. */
+  advance(milliseconds: number): void;
+  /** The relay's clock, Unix milliseconds. */
+  now(): number;
+  /** A client with this relay's clock, which has not published anything. */
+  stranger(username: string): TestClient;
+  /** A client that has published its keys and so many one-time prekeys. */
+  member(username: string, oneTimePrekeys?: number): Promise<TestClient>;
+  /** Ends the relay, and its store. Happens by itself at the end of the test. */
+  stop(): Promise<void>;
+}
+
+/** A folder that goes with the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "sotto-relay-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function startTestRelay(options: TestRelayOptions = {}): Promise<TestRelay> {
+  const folder = options.folder ?? temporaryFolder();
+  const limits = { ...DEFAULT_LIMITS, ...options.limits, live: { ...DEFAULT_LIMITS.live, ...options.live } };
+  const opened = await openSqliteStore(folder, limits);
+  const store = options.wrapStore?.(opened) ?? opened;
+  const logs: string[] = [];
+  const hub = createLocalHub();
+  let time = NOON;
+  const relay = createRelay({
+    store,
+    hub,
+    clock: () => time,
+    limits,
+    logger: pino({ level: "trace" }, { write: (line: string) => void logs.push(line) }),
+    randomBytes: (length) => Uint8Array.from(randomBytes(length)),
+    publicOrigin: options.publicOrigin ?? null,
+    appFolder: options.appFolder ?? null,
+  });
+  relay.server.listen(0, "127.0.0.1");
+  await once(relay.server, "listening");
+  const origin = `http://localhost:${relay.port()}`;
+  let stopped: Promise<void> | null = null;
+  const stop = () => {
+    stopped ??= relay.close().then(() => opened.close());
+    return stopped;
+  };
+  onTestFinished(stop);
+  const stranger = (username: string) => new TestClient({ origin, username, clock: () => time });
+  return {
+    origin,
+    folder,
+    relay,
+    hub,
+    store,
+    logs,
+    advance: (milliseconds) => {
+      time += milliseconds;
+    },
+    now: () => time,
+    stranger,
+    async member(username, oneTimePrekeys = 0) {
+      const client = stranger(username);
+      const { status, text } = await client.publish({ oneTimePrekeys: freshPrekeys(oneTimePrekeys) });
+      if (status !== 200) throw new Error(`publish_keys answered ${status} ${text}`);
+      return client;
+    },
+    stop,
+  };
+}
