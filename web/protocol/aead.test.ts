@@ -17,7 +17,15 @@ const CIPHERTEXT =
 // McGrew and Viega, "The Galois/Counter Mode of Operation" (as submitted to NIST), appendix B: the AES-256 cases with
 // 96-bit initialization vectors.
 const GCM_VECTORS = [
-  { case: 13, key: ZERO_KEY, nonce: "00".repeat(12), plaintext: "", associatedData: "", ciphertext: "", tag: "530f8afbc74536b9a963b4f1c4cb738b" },
+  {
+    case: 13,
+    key: ZERO_KEY,
+    nonce: "00".repeat(12),
+    plaintext: "",
+    associatedData: "",
+    ciphertext: "",
+    tag: "530f8afbc74536b9a963b4f1c4cb738b",
+  },
   {
     case: 14,
     key: ZERO_KEY,

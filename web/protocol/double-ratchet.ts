@@ -155,10 +155,12 @@ export async function ratchetDecrypt(options: {
 }): Promise<{ readonly ratchet: Ratchet; readonly plaintext: Bytes }> {
   const { suite, ciphertext, associatedData, now } = options;
   const header = suite.decodeHeader(options.header);
-  const { ratchet, messageKey } = takeSkippedMessageKey(options.ratchet, header) ?? (await advanceTo(options, header));
+  const current = { ...options.ratchet, skippedMessageKeys: boundSkipped(options.ratchet.skippedMessageKeys, now) };
+  const { ratchet, messageKey } =
+    takeSkippedMessageKey(current, header) ?? (await advanceTo({ ...options, ratchet: current }, header));
   const key = await expandMessageKey(suite, messageKey);
   const plaintext = await suite.aead.open({ key, ciphertext, associatedData });
-  return { ratchet: { ...ratchet, skippedMessageKeys: boundSkipped(ratchet.skippedMessageKeys, now) }, plaintext };
+  return { ratchet, plaintext };
 }
 
 /** TrySkippedMessageKeys (§3.5): the key of a message that was jumped over, taken out; null when there is none. */

@@ -57,11 +57,36 @@ describe("HKDF-SHA-256, RFC 5869 appendix A", () => {
 
 describe("HMAC-SHA-256, RFC 4231, by the WebCrypto call that KDF_CK makes", () => {
   it.each([
-    ["4.2", new Uint8Array(20).fill(0x0b), utf8("Hi There"), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"],
-    ["4.3", utf8("Jefe"), utf8("what do ya want for nothing?"), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"],
-    ["4.4", new Uint8Array(20).fill(0xaa), new Uint8Array(50).fill(0xdd), "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"],
-    ["4.5", range(0x01, 0x19), new Uint8Array(50).fill(0xcd), "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"],
-    ["4.7", new Uint8Array(131).fill(0xaa), utf8("Test Using Larger Than Block-Size Key - Hash Key First"), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"],
+    [
+      "4.2",
+      new Uint8Array(20).fill(0x0b),
+      utf8("Hi There"),
+      "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+    ],
+    [
+      "4.3",
+      utf8("Jefe"),
+      utf8("what do ya want for nothing?"),
+      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+    ],
+    [
+      "4.4",
+      new Uint8Array(20).fill(0xaa),
+      new Uint8Array(50).fill(0xdd),
+      "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+    ],
+    [
+      "4.5",
+      range(0x01, 0x19),
+      new Uint8Array(50).fill(0xcd),
+      "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
+    ],
+    [
+      "4.7",
+      new Uint8Array(131).fill(0xaa),
+      utf8("Test Using Larger Than Block-Size Key - Hash Key First"),
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+    ],
   ])("computes §%s", async (_section, key, message, expected) => {
     const cryptoKey = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
     expect(hex(new Uint8Array(await crypto.subtle.sign("HMAC", cryptoKey, message)))).toBe(expected);
@@ -71,7 +96,9 @@ describe("HMAC-SHA-256, RFC 4231, by the WebCrypto call that KDF_CK makes", () =
 
 describe("SHA-256, FIPS 180-4", () => {
   it("computes the digests of nothing and of abc", async () => {
-    expect(hex(await sha256(new Uint8Array()))).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    expect(hex(await sha256(new Uint8Array()))).toBe(
+      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    );
     expect(hex(await sha256(utf8("abc")))).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   });
 });

@@ -125,7 +125,9 @@ describe("X25519 public keys from outside", () => {
 
   it("refuses an honest key with its high bit set, which X25519 would take for the same key", () => {
     const highBit = withHighBit(honestX25519Key);
-    expect(x25519.getSharedSecret(ourSecretKey, highBit)).toEqual(x25519.getSharedSecret(ourSecretKey, honestX25519Key));
+    expect(x25519.getSharedSecret(ourSecretKey, highBit)).toEqual(
+      x25519.getSharedSecret(ourSecretKey, honestX25519Key),
+    );
     expectThrown(() => toX25519PublicKey(highBit), "key-invalid");
   });
 

@@ -1,0 +1,115 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { concat } from "./bytes.ts";
+import type { HandshakeContext, Party } from "./suite.ts";
+import { suiteV1 } from "./suite.ts";
+import { hex } from "./testing/hex.ts";
+import { alice, bob, type Person } from "./testing/people.ts";
+import { expectThrown } from "./testing/refusal.ts";
+
+function partyOf({ username, device, identity }: Person): Party {
+  return { username, device, identityKey: identity.publicKey };
+}
+
+const context: HandshakeContext = {
+  initiator: partyOf(alice),
+  responder: partyOf(bob),
+  signedPrekey: bob.signedPrekey.publicKey,
+  oneTimePrekey: bob.oneTimePrekey.publicKey,
+  ephemeralKey: alice.oneTimePrekey.publicKey,
+};
+
+describe("the header of a ratchet message", () => {
+  const ratchetKey = bob.signedPrekey.publicKey;
+
+  it("is ratchet key, PN and N, 40 bytes", () => {
+    const bytes = suiteV1.encodeHeader({ ratchetKey, previousChainLength: 258, messageNumber: 0xffff_fffe });
+    expect(hex(bytes)).toBe(`${hex(ratchetKey)}00000102fffffffe`);
+  });
+
+  it("comes back from its bytes, up to counters of 2^32 - 1", () => {
+    const counter = fc.oneof(fc.constantFrom(0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1), fc.nat());
+    fc.assert(
+      fc.property(counter, counter, (previousChainLength, messageNumber) => {
+        const header = { ratchetKey, previousChainLength, messageNumber };
+        expect(suiteV1.decodeHeader(suiteV1.encodeHeader(header))).toEqual(header);
+      }),
+      { numRuns: 50, seed: 2 },
+    );
+  });
+
+  it("is refused at any other length", () => {
+    const bytes = suiteV1.encodeHeader({ ratchetKey, previousChainLength: 1, messageNumber: 2 });
+    for (const length of [0, 32, 39])
+      expectThrown(() => suiteV1.decodeHeader(bytes.slice(0, length)), "message-malformed");
+    expectThrown(() => suiteV1.decodeHeader(concat(bytes, Uint8Array.of(0))), "message-malformed");
+  });
+
+  it("is refused with a ratchet key of small order or with the high bit set", () => {
+    expectThrown(() => suiteV1.decodeHeader(new Uint8Array(40)), "key-invalid");
+    const highBit = suiteV1.encodeHeader({ ratchetKey, previousChainLength: 0, messageNumber: 0 });
+    highBit[31] = (highBit[31] ?? 0) ^ 0x80;
+    expectThrown(() => suiteV1.decodeHeader(highBit), "key-invalid");
+  });
+});
+
+describe("the info of X3DH", () => {
+  it("is laid out as documented", () => {
+    const party = (name: string, person: Person) => `${name}00000001${"0020"}${hex(person.identity.publicKey)}`;
+    expect(hex(suiteV1.x3dhInfo(context))).toBe(
+      `000d${hex(new TextEncoder().encode("sotto/x3dh/v1"))}` +
+        party("0005616c696365", alice) +
+        party("0003626f62", bob) +
+        `0020${hex(bob.signedPrekey.publicKey)}` +
+        `0020${hex(bob.oneTimePrekey.publicKey)}` +
+        `0020${hex(alice.oneTimePrekey.publicKey)}`,
+    );
+  });
+
+  it("marks a missing one-time prekey with an empty field", () => {
+    const bytes = hex(suiteV1.x3dhInfo({ ...context, oneTimePrekey: null }));
+    expect(bytes.endsWith(`${hex(bob.signedPrekey.publicKey)}00000020${hex(alice.oneTimePrekey.publicKey)}`)).toBe(
+      true,
+    );
+  });
+
+  it("changes with every value of the handshake", () => {
+    const initiator = context.initiator;
+    const changes: readonly Partial<HandshakeContext>[] = [
+      {},
+      { initiator: { ...initiator, username: "alicf" } },
+      { initiator: { ...initiator, device: 2 } },
+      { initiator: { ...initiator, identityKey: bob.identity.publicKey } },
+      { responder: { ...context.responder, username: "boc" } },
+      { responder: { ...context.responder, device: 2 } },
+      { responder: { ...context.responder, identityKey: alice.identity.publicKey } },
+      { initiator: context.responder, responder: initiator },
+      { signedPrekey: bob.oneTimePrekey.publicKey },
+      { oneTimePrekey: null },
+      { oneTimePrekey: bob.signedPrekey.publicKey },
+      { ephemeralKey: bob.signedPrekey.publicKey },
+    ];
+    const infos = changes.map((change) => hex(suiteV1.x3dhInfo({ ...context, ...change })));
+    expect(new Set(infos).size).toBe(changes.length);
+  });
+});
+
+describe("the associated data of a session", () => {
+  it("is both identity keys, then both names and devices", () => {
+    expect(hex(suiteV1.associatedData(context))).toBe(
+      `${hex(alice.identity.publicKey)}${hex(bob.identity.publicKey)}0005616c696365000000010003626f6200000001`,
+    );
+  });
+
+  it("differs between the two directions and between names that run together", () => {
+    const swapped = { ...context, initiator: context.responder, responder: context.initiator };
+    expect(suiteV1.associatedData(swapped)).not.toEqual(suiteV1.associatedData(context));
+    const named = (initiator: string, responder: string) =>
+      suiteV1.associatedData({
+        ...context,
+        initiator: { ...context.initiator, username: initiator },
+        responder: { ...context.responder, username: responder },
+      });
+    expect(named("alicebob", "bob")).not.toEqual(named("alice", "bobbob"));
+  });
+});

@@ -1,0 +1,87 @@
+/** Two bare ratchets over one shared secret, and messages between them, for tests. */
+import { type Bytes, concat, utf8 } from "../bytes.ts";
+import { initiatorRatchet, type Ratchet, ratchetDecrypt, ratchetEncrypt, responderRatchet } from "../double-ratchet.ts";
+import { generateX25519KeyPair, type RandomBytes, toSharedSecret } from "../keys.ts";
+import { suiteV1 } from "../suite.ts";
+import { NOW } from "./people.ts";
+import { repeatableRandomBytes } from "./random.ts";
+
+export interface SentMessage {
+  readonly header: Bytes;
+  readonly ciphertext: Bytes;
+}
+
+const ASSOCIATED_DATA = utf8("a handshake");
+
+/** Alice's and Bob's ratchets right after X3DH; the same ones for the same name. */
+export async function ratchetPair(name: string): Promise<{ readonly alice: Ratchet; readonly bob: Ratchet }> {
+  const randomBytes = repeatableRandomBytes(`ratchets ${name}`);
+  const secret = randomBytes(32);
+  const signedPrekey = generateX25519KeyPair(randomBytes);
+  return {
+    alice: await initiatorRatchet({
+      suite: suiteV1,
+      sharedSecret: toSharedSecret(secret),
+      theirSignedPrekey: signedPrekey.publicKey,
+      randomBytes,
+    }),
+    bob: responderRatchet(toSharedSecret(secret), signedPrekey),
+  };
+}
+
+const nonces = repeatableRandomBytes("nonces");
+
+export async function send(
+  ratchet: Ratchet,
+  text: string,
+  randomBytes: RandomBytes = nonces,
+): Promise<{ readonly ratchet: Ratchet; readonly message: SentMessage }> {
+  const sealed = await ratchetEncrypt({
+    suite: suiteV1,
+    ratchet,
+    plaintext: utf8(text),
+    bindHeader: (header) => concat(ASSOCIATED_DATA, header),
+    randomBytes,
+  });
+  return { ratchet: sealed.ratchet, message: { header: sealed.header, ciphertext: sealed.ciphertext } };
+}
+
+/** Sends one message per text. */
+export async function sendAll(
+  ratchet: Ratchet,
+  texts: readonly string[],
+): Promise<{ readonly ratchet: Ratchet; readonly messages: readonly SentMessage[] }> {
+  const messages: SentMessage[] = [];
+  let current = ratchet;
+  for (const text of texts) {
+    const sent = await send(current, text);
+    current = sent.ratchet;
+    messages.push(sent.message);
+  }
+  return { ratchet: current, messages };
+}
+
+/** The message of this index; throws when there is none. */
+export function messageAt(messages: readonly SentMessage[], index: number): SentMessage {
+  const message = messages[index];
+  if (message === undefined) throw new RangeError(`there is no message ${index}`);
+  return message;
+}
+
+const ratchetKeys = repeatableRandomBytes("ratchet keys");
+
+export async function receive(
+  ratchet: Ratchet,
+  message: SentMessage,
+  options: { readonly now?: number; readonly randomBytes?: RandomBytes } = {},
+): Promise<{ readonly ratchet: Ratchet; readonly text: string }> {
+  const opened = await ratchetDecrypt({
+    suite: suiteV1,
+    ratchet,
+    ...message,
+    associatedData: concat(ASSOCIATED_DATA, message.header),
+    randomBytes: options.randomBytes ?? ratchetKeys,
+    now: options.now ?? NOW,
+  });
+  return { ratchet: opened.ratchet, text: new TextDecoder().decode(opened.plaintext) };
+}
