@@ -1,0 +1,18 @@
+/** The page's composition root: connection -> state -> ui. */
+
+import { attachDirectory, attachEngine } from "./connection/attach.ts";
+import { createApp } from "./state/app.ts";
+import { createBrowserAddress, createBrowserAttention } from "./state/browser.ts";
+import { renderPage } from "./ui/render-page.tsx";
+
+const container = document.querySelector("#page");
+if (container === null) throw new Error("index.html must have an element with id page");
+
+const app = createApp({
+  attachEngine,
+  attachDirectory,
+  address: createBrowserAddress(window),
+  attention: createBrowserAttention(window),
+  isSecureContext: window.isSecureContext,
+});
+renderPage(app, container);

@@ -1,0 +1,84 @@
+/** One account as the page sees it: the engine's view of it, and the actions that concern the whole account. */
+
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { AccountView, EngineApi, StartOutcome } from "../engine/api.ts";
+import type { Registration } from "./creation.ts";
+import { readTypedUsername } from "./typed-username.ts";
+
+/** Why a conversation was not started, and with whom; `engine-gone` is when no engine answered. */
+export interface StartRefusal {
+  readonly peer: string;
+  readonly outcome: StartOutcome | { readonly kind: "engine-gone" };
+}
+
+export interface Account {
+  readonly username: string;
+  /** Null until the engine has answered. */
+  readonly view: AccountView | null;
+  /** The engine could not be reached at all; only a reload helps. */
+  readonly engineGone: boolean;
+  readonly registering: boolean;
+  /** The last attempt to register that did not succeed. */
+  readonly registration: Registration | null;
+  /** With whom a conversation is being started now, or null. */
+  readonly starting: string | null;
+  readonly startRefusal: StartRefusal | null;
+  readonly register: () => Promise<void>;
+  /** Starts a conversation; resolves to the other's username, or to null when it was refused. */
+  readonly start: (typed: string) => Promise<string | null>;
+  readonly clearStartRefusal: () => void;
+  readonly reconnect: () => Promise<void>;
+  readonly remove: () => Promise<void>;
+}
+
+/** `engine` resolves to null when there is none. */
+export function createAccount(username: string, engine: Promise<EngineApi | null>): StoreApi<Account> {
+  return createStore<Account>()((set, get) => ({
+    username,
+    view: null,
+    engineGone: false,
+    registering: false,
+    registration: null,
+    starting: null,
+    startRefusal: null,
+    async register() {
+      if (get().registering) return;
+      set({ registering: true, registration: null });
+      const registration = await ask(engine, (api) => api.register());
+      set({ registering: false, registration: registration?.kind === "registered" ? null : (registration ?? GONE) });
+    },
+    async start(typed) {
+      if (get().starting !== null) return null;
+      const peer = readTypedUsername(typed);
+      set({ starting: peer, startRefusal: null });
+      const outcome = (await ask(engine, (api) => api.startConversation(peer))) ?? GONE;
+      const started = outcome.kind === "started";
+      set({ starting: null, startRefusal: started ? null : { peer, outcome } });
+      return started ? peer : null;
+    },
+    clearStartRefusal: () => set({ startRefusal: null }),
+    async reconnect() {
+      await ask(engine, (api) => api.reconnect());
+    },
+    async remove() {
+      const removed = (await ask(engine, (api) => api.removeAccount())) !== null;
+      const { view } = get();
+      if (removed && view !== null) set({ view: { ...view, phase: "removed" } });
+    },
+  }));
+}
+
+const GONE = { kind: "engine-gone" } as const;
+
+/** Asks the engine something; null when there is none or it fails, which it does for nothing a person can cause. */
+export async function ask<Answer>(
+  engine: Promise<EngineApi | null>,
+  question: (api: EngineApi) => Promise<Answer>,
+): Promise<Answer | null> {
+  try {
+    const api = await engine;
+    return api === null ? null : await question(api);
+  } catch {
+    return null;
+  }
+}

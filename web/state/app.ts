@@ -1,0 +1,112 @@
+/** The whole page's state: where the person is, the accounts here, and the session of the account in the address. */
+
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { EngineApi } from "../engine/api.ts";
+import { type Creation, createCreation } from "./creation.ts";
+import { createDirectory, type Directory } from "./directory.ts";
+import { createNavigation, type Navigation } from "./navigation.ts";
+import type { Address, AttachDirectory, AttachEngine, Attached, AttachFailure, Attention } from "./ports.ts";
+import { accountPath } from "./route.ts";
+import { createSession, type Session } from "./session.ts";
+
+export interface App {
+  /** E.g. `https://chat.example`: where invite links lead. */
+  readonly origin: string;
+  readonly navigation: StoreApi<Navigation>;
+  readonly directory: StoreApi<Directory>;
+  readonly creation: StoreApi<Creation>;
+  /** The session of the account in the address; null elsewhere. */
+  readonly session: StoreApi<{ readonly current: Session | null }>;
+  /** Why this browser, or this build of the page, cannot go on. */
+  readonly obstacle: StoreApi<{ readonly reason: AttachFailure | null }>;
+  /** Starts a conversation and opens it; resolves to whether it did. */
+  readonly startConversation: (typed: string) => Promise<boolean>;
+}
+
+export interface AppOptions {
+  readonly attachEngine: AttachEngine;
+  readonly attachDirectory: AttachDirectory;
+  readonly address: Address;
+  readonly attention: Attention;
+  /** `window.isSecureContext`: elsewhere browsers have no WebCrypto, and nothing is attempted. */
+  readonly isSecureContext: boolean;
+}
+
+/** Builds the state and follows the address for as long as the page lives. */
+export function createApp(options: AppOptions): App {
+  const { attachEngine, attachDirectory, address, attention, isSecureContext } = options;
+  const obstacle = createStore<{ readonly reason: AttachFailure | null }>()(() => ({
+    reason: isSecureContext ? null : "insecure-context",
+  }));
+  const onObstacle = (reason: AttachFailure) => obstacle.setState({ reason });
+  const navigation = createNavigation(address);
+  const directory = createDirectory({ attachDirectory, onObstacle });
+  const session = createStore<{ readonly current: Session | null }>()(() => ({ current: null }));
+
+  function openSession(username: string, attached: Promise<Attached<EngineApi>>) {
+    session.getState().current?.close();
+    session.setState({ current: createSession({ username, attached, attention, onObstacle }) });
+  }
+  const creation = createCreation({
+    attachEngine,
+    onObstacle,
+    onRegistered(username, engine) {
+      const { route, go } = navigation.getState();
+      // The person may have gone elsewhere meanwhile; the account is then found on the start page.
+      if (route.kind !== "start") return engine.detach();
+      openSession(username, Promise.resolve(engine));
+      go(accountPath(username, route.invite));
+    },
+  });
+
+  function follow() {
+    if (obstacle.getState().reason === "insecure-context") return;
+    const { route, openPeer } = navigation.getState();
+    const { current } = session.getState();
+    if (route.kind !== "account") {
+      current?.close();
+      if (current !== null) session.setState({ current: null });
+    } else if (current?.username !== route.username) {
+      openSession(route.username, attachEngine(route.username));
+    }
+    session.getState().current?.conversations.getState().open(openPeer);
+  }
+  const refreshDirectory = () => {
+    const { route } = navigation.getState();
+    if (route.kind === "start" && obstacle.getState().reason === null) {
+      directory
+        .getState()
+        .refresh()
+        .catch(() => directory.setState({ accounts: [] }));
+    }
+  };
+  navigation.subscribe((next, previous) => {
+    follow();
+    if (next.route.kind === "start" && previous.route.kind !== "start") {
+      creation.getState().clear();
+      refreshDirectory();
+    }
+  });
+  attention.subscribe(() => {
+    if (attention.isAttentive()) refreshDirectory();
+  });
+  follow();
+  refreshDirectory();
+
+  return {
+    origin: address.origin,
+    navigation,
+    directory,
+    creation,
+    session,
+    obstacle,
+    async startConversation(typed) {
+      const { current } = session.getState();
+      const peer = (await current?.account.getState().start(typed)) ?? null;
+      if (peer === null || session.getState().current !== current) return false;
+      navigation.getState().dismissInvite();
+      navigation.getState().openConversation(peer);
+      return true;
+    },
+  };
+}

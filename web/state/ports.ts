@@ -1,0 +1,35 @@
+/** What the page's state needs of its surroundings. The composition root provides them; tests bring their own. */
+
+import type { DirectoryApi, EngineApi } from "../engine/api.ts";
+
+/** Why no engine could be attached. */
+export type AttachFailure = "insecure-context" | "no-worker" | "other-version";
+
+export type Attached<Api> =
+  | { readonly kind: "attached"; readonly api: Api; readonly detach: () => void }
+  | { readonly kind: "failed"; readonly reason: AttachFailure };
+
+/** Finds or starts the engine of one account. */
+export type AttachEngine = (username: string) => Promise<Attached<EngineApi>>;
+
+/** Finds the list of this device's accounts. */
+export type AttachDirectory = () => Promise<Attached<DirectoryApi>>;
+
+/** Whether a person is looking at this page. */
+export interface Attention {
+  readonly isAttentive: () => boolean;
+  /** Calls back when that may have changed; returns what ends it. */
+  readonly subscribe: (listener: () => void) => () => void;
+}
+
+/** The address bar and the history behind it. */
+export interface Address {
+  /** E.g. `https://chat.example`. */
+  readonly origin: string;
+  readonly read: () => { readonly pathname: string; readonly hash: string; readonly state: unknown };
+  readonly push: (path: string, state: unknown) => void;
+  readonly replace: (path: string, state: unknown) => void;
+  readonly back: () => void;
+  /** Calls back when the person went back or forth or edited the fragment; returns what ends it. */
+  readonly subscribe: (listener: () => void) => () => void;
+}

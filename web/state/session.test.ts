@@ -1,0 +1,225 @@
+import { describe, expect, it, vi } from "vitest";
+import type { EngineApi, MessageView } from "../engine/api.ts";
+import { PAGE_OF_MESSAGES } from "./conversations.ts";
+import { createSession } from "./session.ts";
+import { attachFake, createFakeAttention, createFakeEngine } from "./testing/fake-engine.ts";
+
+async function setUp({ attentive = true } = {}) {
+  const engine = createFakeEngine("alice");
+  const attention = createFakeAttention(attentive);
+  const attachment = attachFake(engine);
+  const session = createSession({
+    username: "alice",
+    attached: Promise.resolve(attachment.attached),
+    attention,
+    onObstacle: () => undefined,
+  });
+  await vi.waitFor(() => expect(session.account.getState().view).not.toBeNull());
+  const conversations = () => session.conversations.getState();
+  const open = async (peer: string) => {
+    conversations().open(peer);
+    await vi.waitFor(() => expect(conversations().view?.peer).toBe(peer));
+  };
+  return { engine, attention, attachment, session, conversations, open };
+}
+
+function textMessages(count: number): readonly MessageView[] {
+  return Array.from({ length: count }, (_, index) => ({
+    kind: "text",
+    sequence: index + 1,
+    direction: "incoming",
+    text: `message ${index + 1}`,
+    unsupported: false,
+    at: index,
+    status: null,
+  }));
+}
+
+describe("a session", () => {
+  it("shows the engine's view after every change, and none once it is closed", async () => {
+    const { engine, session, attachment } = await setUp();
+    engine.change({ connection: "offline" });
+    expect(session.account.getState().view?.connection).toBe("offline");
+    session.close();
+    engine.change({ connection: "online" });
+    expect(session.account.getState().view?.connection).toBe("offline");
+    expect(attachment.isDetached()).toBe(true);
+  });
+
+  it("says so when the engine cannot be reached", async () => {
+    const session = createSession({
+      username: "alice",
+      attached: Promise.reject(new Error("no worker")),
+      attention: createFakeAttention(true),
+      onObstacle: () => undefined,
+    });
+    await vi.waitFor(() => expect(session.account.getState().engineGone).toBe(true));
+    await expect(session.account.getState().start("bob")).resolves.toBeNull();
+    expect(session.account.getState().startRefusal?.outcome.kind).toBe("engine-gone");
+  });
+
+  it("tells what came of registering, until it succeeds", async () => {
+    const { engine, session } = await setUp();
+    engine.answers.register = { kind: "offline" };
+    await session.account.getState().register();
+    expect(session.account.getState().registration).toEqual({ kind: "offline" });
+    engine.answers.register = { kind: "registered" };
+    await session.account.getState().register();
+    expect(session.account.getState().registration).toBeNull();
+  });
+
+  it("is removed when the engine has removed the account", async () => {
+    const { session } = await setUp();
+    await session.account.getState().remove();
+    expect(session.account.getState().view?.phase).toBe("removed");
+  });
+});
+
+describe("the open conversation", () => {
+  it("shows the newest messages and fetches earlier ones a page at a time", async () => {
+    const { engine, conversations, open } = await setUp();
+    engine.setMessages("bob", textMessages(2 * PAGE_OF_MESSAGES + 1));
+    await open("bob");
+    expect(conversations().view?.messages).toHaveLength(PAGE_OF_MESSAGES);
+    conversations().showEarlier();
+    await vi.waitFor(() => expect(conversations().view?.messages).toHaveLength(2 * PAGE_OF_MESSAGES));
+    conversations().showEarlier();
+    await vi.waitFor(() => expect(conversations().view?.hasEarlier).toBe(false));
+    const callsBefore = engine.calls.length;
+    conversations().showEarlier();
+    expect(engine.calls).toHaveLength(callsBefore);
+  });
+
+  it("watches one conversation at a time and shows no other's messages", async () => {
+    const { engine, conversations, open } = await setUp();
+    await open("bob");
+    await open("carol");
+    await vi.waitFor(() => expect(engine.watches()).toBe(1));
+    engine.receive("bob", "are you there?");
+    expect(conversations().view).toMatchObject({ peer: "carol", messages: [] });
+    conversations().open(null);
+    expect(engine.watches()).toBe(0);
+  });
+
+  it("ends a watch that was answered after the conversation was closed", async () => {
+    const { engine, conversations } = await setUp();
+    conversations().open("bob");
+    conversations().open(null);
+    await vi.waitFor(() => expect(engine.calls).toContain("watchConversation bob 50"));
+    await vi.waitFor(() => expect(engine.watches()).toBe(0));
+    expect(conversations().view).toBeNull();
+  });
+});
+
+describe("writing", () => {
+  it("empties the box at once, before the engine has answered", async () => {
+    const { engine, conversations } = await setUp();
+    conversations().write("bob", "hello");
+    const sending = conversations().send("bob");
+    expect(conversations().drafts.has("bob")).toBe(false);
+    await sending;
+    expect(engine.calls).toContain("send bob");
+    expect(conversations().sendProblems.size).toBe(0);
+  });
+
+  it("brings the draft back with its problem when it was not stored", async () => {
+    const { engine, conversations } = await setUp();
+    engine.answers.send = { kind: "storage-unavailable" };
+    conversations().write("bob", "hello");
+    await conversations().send("bob");
+    expect(conversations().drafts.get("bob")).toBe("hello");
+    expect(conversations().sendProblems.get("bob")).toBe("storage-unavailable");
+  });
+
+  it("keeps what was written meanwhile, after the draft that came back", async () => {
+    const { engine, conversations } = await setUp();
+    engine.answers.send = { kind: "too-long" };
+    conversations().write("bob", "first");
+    const sending = conversations().send("bob");
+    conversations().write("bob", "second");
+    await sending;
+    expect(conversations().drafts.get("bob")).toBe("first\nsecond");
+  });
+
+  it("forgets the problem once the person writes on", async () => {
+    const { engine, conversations } = await setUp();
+    engine.answers.send = { kind: "too-long" };
+    conversations().write("bob", "hello");
+    await conversations().send("bob");
+    conversations().write("bob", "hell");
+    expect(conversations().sendProblems.size).toBe(0);
+  });
+
+  it("sends nothing when there are only blanks", async () => {
+    const { engine, conversations } = await setUp();
+    conversations().write("bob", " \n ");
+    await conversations().send("bob");
+    expect(engine.calls).not.toContain("send bob");
+    expect(conversations().drafts.get("bob")).toBe(" \n ");
+  });
+
+  it("keeps one draft per conversation, whatever the other is called", async () => {
+    const { conversations } = await setUp();
+    expect(conversations().drafts.get("constructor")).toBeUndefined();
+    conversations().write("constructor", "hello");
+    conversations().write("bob", "good day");
+    expect([...conversations().drafts]).toEqual([
+      ["constructor", "hello"],
+      ["bob", "good day"],
+    ]);
+  });
+
+  it("brings the draft back when the engine fails", async () => {
+    const engine: EngineApi = { ...createFakeEngine("alice"), send: () => Promise.reject(new Error("gone")) };
+    const session = createSession({
+      username: "alice",
+      attached: Promise.resolve(attachFake(engine).attached),
+      attention: createFakeAttention(true),
+      onObstacle: () => undefined,
+    });
+    session.conversations.getState().write("bob", "hello");
+    await session.conversations.getState().send("bob");
+    expect(session.conversations.getState().drafts.get("bob")).toBe("hello");
+    expect(session.conversations.getState().sendProblems.get("bob")).toBe("engine-gone");
+  });
+});
+
+describe("marking as read", () => {
+  const marks = (calls: readonly string[]) => calls.filter((call) => call.startsWith("markRead"));
+
+  it("marks what arrives while the person looks at it", async () => {
+    const { engine, open } = await setUp();
+    await open("bob");
+    engine.receive("bob", "hello");
+    await vi.waitFor(() => expect(marks(engine.calls)).toEqual(["markRead bob"]));
+    engine.receive("bob", "again");
+    await vi.waitFor(() => expect(marks(engine.calls)).toEqual(["markRead bob", "markRead bob"]));
+  });
+
+  it("waits until the person looks", async () => {
+    const { engine, attention, open } = await setUp({ attentive: false });
+    await open("bob");
+    engine.receive("bob", "hello");
+    expect(marks(engine.calls)).toEqual([]);
+    attention.set(true);
+    await vi.waitFor(() => expect(marks(engine.calls)).toEqual(["markRead bob"]));
+  });
+
+  it("leaves other conversations unread", async () => {
+    const { engine, open } = await setUp();
+    await open("bob");
+    engine.receive("carol", "hello");
+    await open("bob");
+    expect(marks(engine.calls)).toEqual([]);
+  });
+
+  it("asks once per state of an engine that cannot store the mark", async () => {
+    const { engine, attention, open } = await setUp({ attentive: false });
+    await open("bob");
+    engine.receive("bob", "hello");
+    engine.markRead = async (peer) => void engine.calls.push(`markRead ${peer}`);
+    attention.set(true);
+    attention.set(true);
+    await vi.waitFor(() => expect(marks(engine.calls)).toEqual(["markRead bob"]));
+  });
+});

@@ -1,0 +1,80 @@
+/** An account in use on this page: its engine, its stores, and the rule by which messages count as seen. */
+
+import type { StoreApi } from "zustand/vanilla";
+import type { EngineApi } from "../engine/api.ts";
+import { type Account, ask, createAccount } from "./account.ts";
+import { type Conversations, createConversations } from "./conversations.ts";
+import type { Attached, AttachFailure, Attention } from "./ports.ts";
+
+export interface Session {
+  readonly username: string;
+  readonly account: StoreApi<Account>;
+  readonly conversations: StoreApi<Conversations>;
+  /** Leaves the account; its engine may end when no other page uses it. */
+  readonly close: () => void;
+}
+
+interface SessionOptions {
+  readonly username: string;
+  readonly attached: Promise<Attached<EngineApi>>;
+  readonly attention: Attention;
+  readonly onObstacle: (reason: AttachFailure) => void;
+}
+
+export function createSession({ username, attached, attention, onObstacle }: SessionOptions): Session {
+  const engine = attached.then((outcome) => (outcome.kind === "attached" ? outcome.api : null)).catch(() => null);
+  const account = createAccount(username, engine);
+  const conversations = createConversations(engine);
+  const endings = [conversations.close, markSeen(engine, { account, conversations: conversations.store, attention })];
+  let closed = false;
+  attached.then(
+    (outcome) => {
+      if (outcome.kind === "failed") onObstacle(outcome.reason);
+      else if (closed) outcome.detach();
+      else endings.push(outcome.detach);
+    },
+    () => account.setState({ engineGone: true }),
+  );
+  void ask(engine, (api) => api.watchAccount((view) => closed || account.setState({ view }))).then((unwatch) => {
+    // Before the detaching, after which nothing is answered any more.
+    if (unwatch !== null && !closed) endings.unshift(unwatch);
+  });
+  return {
+    username,
+    account,
+    conversations: conversations.store,
+    close() {
+      closed = true;
+      for (const end of endings) end();
+    },
+  };
+}
+
+interface SeenOptions {
+  readonly account: StoreApi<Account>;
+  readonly conversations: StoreApi<Conversations>;
+  readonly attention: Attention;
+}
+
+/** Marks the open conversation as read once it is on the screen and a person looks at it. */
+function markSeen(engine: Promise<EngineApi | null>, { account, conversations, attention }: SeenOptions): () => void {
+  let marked = "";
+  function check() {
+    const { openPeer, view } = conversations.getState();
+    if (openPeer === null || view?.peer !== openPeer || !attention.isAttentive()) return;
+    const summary = account.getState().view?.conversations.find(({ peer }) => peer === openPeer);
+    if (summary === undefined || summary.unread === 0) {
+      marked = "";
+      return;
+    }
+    // The same state is marked once, so that an engine which cannot store the mark is not asked forever.
+    const state = `${openPeer} ${summary.unread} ${summary.lastAt}`;
+    if (state === marked) return;
+    marked = state;
+    void ask(engine, (api) => api.markRead(openPeer));
+  }
+  const endings = [account.subscribe(check), conversations.subscribe(check), attention.subscribe(check)];
+  return () => {
+    for (const end of endings) end();
+  };
+}

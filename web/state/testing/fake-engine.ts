@@ -1,0 +1,158 @@
+/** An engine in memory whose answers a test chooses. It keeps messages as the real one would show them. */
+
+import type {
+  AccountView,
+  ConversationView,
+  EngineApi,
+  MessageView,
+  RegisterOutcome,
+  SendOutcome,
+  StartOutcome,
+} from "../../engine/api.ts";
+import type { Attached, Attention } from "../ports.ts";
+
+export interface FakeEngine extends EngineApi {
+  /** What the next calls answer. */
+  readonly answers: { register: RegisterOutcome; start: StartOutcome; send: SendOutcome };
+  /** The calls so far, e.g. `send bob`, oldest first. */
+  readonly calls: string[];
+  /** Changes the account's view and shows it to whoever watches. */
+  readonly change: (change: Partial<AccountView>) => void;
+  readonly receive: (peer: string, text: string, at?: number) => void;
+  readonly setMessages: (peer: string, messages: readonly MessageView[]) => void;
+  /** How many watches of conversations are going on. */
+  readonly watches: () => number;
+}
+
+export function createFakeEngine(username: string): FakeEngine {
+  let account: AccountView = { username, phase: "ready", problem: null, connection: "online", conversations: [] };
+  const messages = new Map<string, readonly MessageView[]>();
+  const accountListeners = new Set<(view: AccountView) => void>();
+  const conversationListeners = new Set<{ readonly peer: string; readonly notify: () => void }>();
+  const answers: FakeEngine["answers"] = {
+    register: { kind: "registered" },
+    start: { kind: "started" },
+    send: { kind: "queued" },
+  };
+  const calls: string[] = [];
+
+  function change(difference: Partial<AccountView>) {
+    account = { ...account, ...difference };
+    for (const listener of accountListeners) listener(account);
+  }
+  function viewOf(peer: string, count: number): ConversationView {
+    const all = messages.get(peer) ?? [];
+    return { peer, messages: all.slice(-count), hasEarlier: all.length > count };
+  }
+  function summarise(peer: string, unread: number) {
+    const last = messages.get(peer)?.at(-1);
+    const text = last?.kind === "text" ? last : null;
+    const others = account.conversations.filter((conversation) => conversation.peer !== peer);
+    const summary = {
+      peer,
+      lastText: text?.text ?? "",
+      lastAt: last?.at ?? 0,
+      lastDirection: text?.direction ?? null,
+      unread,
+    };
+    change({ conversations: [summary, ...others].sort((left, right) => right.lastAt - left.lastAt) });
+  }
+  function setMessages(peer: string, next: readonly MessageView[], unread = 0) {
+    messages.set(peer, next);
+    for (const watch of conversationListeners) if (watch.peer === peer) watch.notify();
+    summarise(peer, unread);
+  }
+  function append(message: { peer: string; text: string; at: number; direction: "incoming" | "outgoing" }) {
+    const { peer, text, at, direction } = message;
+    const before = messages.get(peer) ?? [];
+    const sequence = (before.at(-1)?.sequence ?? 0) + 1;
+    const status = direction === "outgoing" ? "waiting" : null;
+    const unreadBefore = account.conversations.find((conversation) => conversation.peer === peer)?.unread ?? 0;
+    const added: MessageView = { kind: "text", sequence, direction, text, unsupported: false, at, status };
+    setMessages(peer, [...before, added], direction === "incoming" ? unreadBefore + 1 : unreadBefore);
+  }
+
+  return {
+    answers,
+    calls,
+    change,
+    receive: (peer, text, at = Date.now()) => append({ peer, text, at, direction: "incoming" }),
+    setMessages,
+    watches: () => conversationListeners.size,
+    async watchAccount(listener) {
+      accountListeners.add(listener);
+      listener(account);
+      return () => accountListeners.delete(listener);
+    },
+    async watchConversation(peer, count, listener) {
+      calls.push(`watchConversation ${peer} ${count}`);
+      const watch = { peer, notify: () => listener(viewOf(peer, count)) };
+      conversationListeners.add(watch);
+      watch.notify();
+      return () => conversationListeners.delete(watch);
+    },
+    async register() {
+      calls.push("register");
+      if (answers.register.kind === "registered") change({ phase: "ready" });
+      return answers.register;
+    },
+    async startConversation(peer) {
+      calls.push(`startConversation ${peer}`);
+      const known = account.conversations.some((conversation) => conversation.peer === peer);
+      if (answers.start.kind === "started" && !known) summarise(peer, 0);
+      return answers.start;
+    },
+    async send(peer, text) {
+      calls.push(`send ${peer}`);
+      if (answers.send.kind === "queued") append({ peer, text, at: Date.now(), direction: "outgoing" });
+      return answers.send;
+    },
+    async markRead(peer) {
+      calls.push(`markRead ${peer}`);
+      const conversations = account.conversations.map((conversation) =>
+        conversation.peer === peer ? { ...conversation, unread: 0 } : conversation,
+      );
+      change({ conversations });
+    },
+    async reconnect() {
+      calls.push("reconnect");
+    },
+    async removeAccount() {
+      calls.push("removeAccount");
+      change({ phase: "removed" });
+    },
+  };
+}
+
+export interface FakeAttachment {
+  readonly attached: Attached<EngineApi>;
+  readonly isDetached: () => boolean;
+}
+
+export function attachFake(api: EngineApi): FakeAttachment {
+  let detached = false;
+  const detach = () => {
+    detached = true;
+  };
+  return { attached: { kind: "attached", api, detach }, isDetached: () => detached };
+}
+
+export interface FakeAttention extends Attention {
+  readonly set: (attentive: boolean) => void;
+}
+
+export function createFakeAttention(attentive: boolean): FakeAttention {
+  let now = attentive;
+  const listeners = new Set<() => void>();
+  return {
+    isAttentive: () => now,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    set(next) {
+      now = next;
+      for (const listener of listeners) listener();
+    },
+  };
+}

@@ -1,0 +1,11 @@
+/** The engine's view models, as the views may name them. */
+export type {
+  AccountProblem,
+  AccountView,
+  Connection,
+  ConversationNotice,
+  ConversationSummary,
+  ConversationView,
+  MessageStatus,
+  MessageView,
+} from "../engine/api.ts";

@@ -1,0 +1,78 @@
+/** An account's page, by the phase its engine reports: the workspace, or what stands before it. */
+
+import type { ReactNode } from "react";
+import { startPath } from "../state/route.ts";
+import { useStore } from "../state/store.ts";
+import { useSession } from "./app-context.ts";
+import controls from "./controls.module.css";
+import { Link } from "./link.tsx";
+import { NoticePage } from "./notice-page.tsx";
+import { ReloadButton } from "./reload-button.tsx";
+import { ACCOUNT_PAGES, CREATE_ANYWAY, type PageText, registrationSentence, TRY_AGAIN, wording } from "./wording.ts";
+import { Workspace } from "./workspace.tsx";
+import { WorkspaceSkeleton } from "./workspace-skeleton.tsx";
+
+export function AccountPage() {
+  const { username, account } = useSession();
+  const view = useStore(account, (state) => state.view);
+  const engineGone = useStore(account, (state) => state.engineGone);
+  if (engineGone) return <WayOut text={ACCOUNT_PAGES.engineGone} action={<ReloadButton />} />;
+  switch (view?.phase ?? "starting") {
+    case "starting":
+      return <WorkspaceSkeleton username={username} />;
+    case "ready":
+      return <Workspace />;
+    case "held-elsewhere":
+      return <WayOut text={ACCOUNT_PAGES.heldElsewhere(username)} action={<ReloadButton />} />;
+    case "absent":
+      return <WayOut text={ACCOUNT_PAGES.absent(username)} action={<Register label={CREATE_ANYWAY(username)} />} />;
+    case "unregistered":
+      return <WayOut text={ACCOUNT_PAGES.unregistered(username)} action={<Register label={TRY_AGAIN} />} />;
+    case "failed":
+      return <WayOut text={ACCOUNT_PAGES.failed(view?.problem ?? null)} action={<ReloadButton />} />;
+    case "removed":
+      return <WayOut text={ACCOUNT_PAGES.removed(username)} action={null} />;
+  }
+}
+
+interface WayOutProps {
+  readonly text: PageText;
+  /** What mends it; null when there is only the way home. */
+  readonly action: ReactNode;
+}
+
+function WayOut({ text, action }: WayOutProps) {
+  return (
+    <NoticePage text={text}>
+      {action}
+      <Link to={startPath(null)} className={controls[action === null ? "button-solid" : "button-quiet"]}>
+        {wording.goHome}
+      </Link>
+    </NoticePage>
+  );
+}
+
+function Register({ label }: { readonly label: string }) {
+  const { username, account } = useSession();
+  const { registering, registration, register } = useStore(account);
+  return (
+    <>
+      <button
+        type="button"
+        className={controls["button-solid"]}
+        aria-disabled={registering}
+        onClick={() => void register()}
+      >
+        {label}
+      </button>
+      {(registering || registration !== null) && (
+        <div role="alert" className={controls["field-wide"]}>
+          {registering && <p className={controls["field-busy"]}>{wording.start.creating}</p>}
+          {registration !== null && (
+            <p className={controls["field-error"]}>{registrationSentence(username, registration)}</p>
+          )}
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,20 @@
+/** What a row of the list of conversations is called: the other's username, a space, then the rest. */
+
+import type { ConversationSummary } from "../state/views.ts";
+import { formatBrief } from "./times.ts";
+import { wording } from "./wording.ts";
+
+const LONGEST_PREVIEW = 80;
+
+/** The row's second line: the last message on one line, ours marked as such. */
+export function previewText({ lastText, lastDirection }: ConversationSummary): string {
+  const line = lastText.slice(0, LONGEST_PREVIEW).replaceAll(/\s+/g, " ").trim();
+  return lastDirection === "outgoing" ? `${wording.conversation.you}: ${line}` : line;
+}
+
+/** The row's accessible name. */
+export function conversationLabel(summary: ConversationSummary, now: number): string {
+  const unread = summary.unread === 0 ? "" : `${summary.unread} unread`;
+  const rest = [unread, previewText(summary), formatBrief(summary.lastAt, now)].filter((part) => part !== "");
+  return `${summary.peer} ${rest.join(", ")}`;
+}

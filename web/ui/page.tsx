@@ -1,0 +1,75 @@
+/** The whole page: finds the view for the address, and says what stands in the way when something does. */
+
+import { Component, type ReactNode } from "react";
+import type { App } from "../state/app.ts";
+import type { AttachFailure } from "../state/ports.ts";
+import { startPath } from "../state/route.ts";
+import { useStore } from "../state/store.ts";
+import { AccountPage } from "./account-page.tsx";
+import { AppContext, SessionContext, useApp } from "./app-context.ts";
+import controls from "./controls.module.css";
+import { Link } from "./link.tsx";
+import { NoticePage } from "./notice-page.tsx";
+import { ReloadButton } from "./reload-button.tsx";
+import { StartPage } from "./start-page.tsx";
+import { ACCOUNT_PAGES, OBSTACLE_PAGES, wording } from "./wording.ts";
+
+export function Page({ app }: { readonly app: App }) {
+  return (
+    <AppContext value={app}>
+      <CrashGuard>
+        <Routes />
+      </CrashGuard>
+    </AppContext>
+  );
+}
+
+function Routes() {
+  const app = useApp();
+  const reason = useStore(app.obstacle, (obstacle) => obstacle.reason);
+  const route = useStore(app.navigation, (navigation) => navigation.route);
+  const session = useStore(app.session, ({ current }) => current);
+  if (reason !== null) return <ObstaclePage reason={reason} />;
+  switch (route.kind) {
+    case "start":
+      return <StartPage invite={route.invite} />;
+    case "account":
+      return (
+        session?.username === route.username && (
+          <SessionContext value={session} key={session.username}>
+            <AccountPage />
+          </SessionContext>
+        )
+      );
+    case "not-found":
+      return (
+        <NoticePage text={ACCOUNT_PAGES.notFound}>
+          <Link to={startPath(null)} className={controls["button-solid"]}>
+            {wording.goHome}
+          </Link>
+        </NoticePage>
+      );
+  }
+}
+
+function ObstaclePage({ reason }: { readonly reason: AttachFailure }) {
+  return <NoticePage text={OBSTACLE_PAGES[reason]}>{reason === "other-version" && <ReloadButton />}</NoticePage>;
+}
+
+/** React has error boundaries as classes only. */
+class CrashGuard extends Component<{ readonly children: ReactNode }, { readonly crashed: boolean }> {
+  override readonly state = { crashed: false };
+
+  static getDerivedStateFromError() {
+    return { crashed: true };
+  }
+
+  override render() {
+    if (!this.state.crashed) return this.props.children;
+    return (
+      <NoticePage text={ACCOUNT_PAGES.crashed}>
+        <ReloadButton />
+      </NoticePage>
+    );
+  }
+}

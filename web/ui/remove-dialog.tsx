@@ -1,0 +1,62 @@
+/** Removing an account from this device: what is lost, and the name typed out as consent. */
+
+import { type FormEvent, useId, useState } from "react";
+import { useStore } from "../state/store.ts";
+import { useSession } from "./app-context.ts";
+import controls from "./controls.module.css";
+import styles from "./dialog.module.css";
+import { Dialog } from "./dialog.tsx";
+import { wording } from "./wording.ts";
+
+interface RemoveDialogProps {
+  readonly username: string;
+  readonly onClose: () => void;
+}
+
+export function RemoveDialog({ username, onClose }: RemoveDialogProps) {
+  const remove = useStore(useSession().account, (account) => account.remove);
+  const [typed, setTyped] = useState("");
+  const [removing, setRemoving] = useState(false);
+  const id = useId();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (typed !== username || removing) return;
+    setRemoving(true);
+    void remove().finally(() => setRemoving(false));
+  };
+  return (
+    <Dialog title={wording.remove.title(username)} onClose={onClose}>
+      {(close) => (
+        <form className={styles["dialog-form"]} onSubmit={submit}>
+          <ul className={styles["dialog-losses"]}>
+            {wording.remove.losses.map((loss) => (
+              <li key={loss}>{loss}</li>
+            ))}
+          </ul>
+          <div>
+            <label className={controls["field-label"]} htmlFor={id}>
+              {wording.remove.confirmLabel(username)}
+            </label>
+            <input
+              id={id}
+              className={controls["field-box"]}
+              value={typed}
+              onChange={(event) => setTyped(event.target.value)}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+            />
+          </div>
+          <div className={styles["dialog-actions"]}>
+            <button type="button" className={controls["button-quiet"]} onClick={close}>
+              {wording.cancel}
+            </button>
+            <button type="submit" className={controls["button-danger"]} disabled={typed !== username || removing}>
+              {removing ? wording.remove.removing : wording.remove.confirm}
+            </button>
+          </div>
+        </form>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,132 @@
+/** The start page: make an account, or open one of this device's. */
+
+import { type FormEvent, useId, useState } from "react";
+import type { Creation } from "../state/creation.ts";
+import { accountPath } from "../state/route.ts";
+import { useStore } from "../state/store.ts";
+import { useApp } from "./app-context.ts";
+import { Avatar } from "./avatar.tsx";
+import controls from "./controls.module.css";
+import { Link } from "./link.tsx";
+import styles from "./start-page.module.css";
+import { registrationSentence, wording } from "./wording.ts";
+
+export function StartPage({ invite }: { readonly invite: string | null }) {
+  const accounts = useStore(useApp().directory, (directory) => directory.accounts) ?? [];
+  return (
+    <main className={styles["start-page"]}>
+      <title>{wording.brand}</title>
+      <div className={styles["start-column"]}>
+        <header>
+          <h1 className={styles["start-title"]}>{wording.brand}</h1>
+          <svg className={styles["start-hairpin"]} viewBox="0 0 400 28" aria-hidden="true" preserveAspectRatio="none">
+            <path d="M2 2 398 14" vectorEffect="non-scaling-stroke" />
+            <path d="M2 26 398 14" vectorEffect="non-scaling-stroke" />
+          </svg>
+          <p className={styles["start-tagline"]}>{wording.start.tagline}</p>
+          <p className={styles["start-honest"]}>{wording.start.honest}</p>
+        </header>
+        {invite !== null && (
+          <section className={styles["start-invited"]}>
+            <Avatar username={invite} />
+            <div>
+              <p className={styles["start-invited-name"]}>{wording.start.invited(invite)}</p>
+              <p>{wording.start.invitedHint(accounts.length > 0)}</p>
+            </div>
+          </section>
+        )}
+        <CreateAccount invite={invite} />
+        {accounts.length > 0 && <Accounts accounts={accounts} invite={invite} />}
+        <p className={styles["start-footnote"]}>{wording.start.footnote}</p>
+      </div>
+    </main>
+  );
+}
+
+function CreateAccount({ invite }: { readonly invite: string | null }) {
+  const { creation } = useApp();
+  const { working, refusal, create, clear } = useStore(creation);
+  const [username, setUsername] = useState("");
+  const id = useId();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void create(username);
+  };
+  return (
+    <form className={styles["start-form"]} onSubmit={submit} noValidate>
+      <label className={controls["field-label"]} htmlFor={id}>
+        {wording.start.username}
+      </label>
+      <div className={controls["field-row"]}>
+        <input
+          id={id}
+          className={controls["field-box"]}
+          value={username}
+          onChange={(event) => {
+            setUsername(event.target.value);
+            if (refusal !== null) clear();
+          }}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          aria-invalid={refusal !== null}
+          aria-describedby={`${id}-hint ${id}-alert`}
+        />
+        <button className={controls["button-solid"]} type="submit" aria-disabled={working !== null}>
+          {wording.start.create}
+        </button>
+      </div>
+      {(working !== null || refusal !== null) && (
+        <div id={`${id}-alert`} role="alert">
+          {working !== null && <p className={controls["field-busy"]}>{wording.start.creating}</p>}
+          {refusal !== null && <Refusal refusal={refusal} invite={invite} />}
+        </div>
+      )}
+      <p id={`${id}-hint`} className={controls["field-hint"]}>
+        {wording.start.usernameHint}
+      </p>
+    </form>
+  );
+}
+
+interface RefusalProps {
+  readonly refusal: NonNullable<Creation["refusal"]>;
+  readonly invite: string | null;
+}
+
+function Refusal({ refusal: { username, registration }, invite }: RefusalProps) {
+  return (
+    <p className={controls["field-error"]}>
+      {registrationSentence(username, registration)}{" "}
+      {registration.kind === "already-here" && (
+        <Link to={accountPath(username, invite)}>{wording.start.openAccount}</Link>
+      )}
+    </p>
+  );
+}
+
+interface AccountsProps {
+  readonly accounts: readonly string[];
+  readonly invite: string | null;
+}
+
+function Accounts({ accounts, invite }: AccountsProps) {
+  const id = useId();
+  return (
+    <section className={styles["start-accounts"]} aria-labelledby={id}>
+      <h2 id={id} className={controls["field-label"]}>
+        {wording.start.accounts}
+      </h2>
+      <ul>
+        {accounts.map((username) => (
+          <li key={username}>
+            <Link to={accountPath(username, invite)} className={styles["start-account"]}>
+              <Avatar username={username} />
+              <span>{username}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,235 @@
+/** Every sentence for people. Each one that reports a failure also says what to do. */
+
+import type { StartRefusal } from "../state/account.ts";
+import type { SendProblem } from "../state/conversations.ts";
+import type { Registration } from "../state/creation.ts";
+import type { AttachFailure } from "../state/ports.ts";
+import type { AccountProblem, Connection, ConversationNotice, MessageStatus } from "../state/views.ts";
+
+export const wording = {
+  brand: "Sotto",
+  reload: "Reload",
+  cancel: "Cancel",
+  close: "Close",
+  goHome: "Go to the start page",
+  start: {
+    tagline: "Talk under your breath.",
+    honest:
+      "Messages are sealed on this device and opened on theirs. The relay between you passes them on and cannot read them; it does see who writes to whom, and when.",
+    username: "Username",
+    usernameHint: "3 to 32 characters: a–z, 0–9, dots, dashes and underscores. No email, no phone number.",
+    create: "Create account",
+    creating: "Making your keys…",
+    accounts: "On this device",
+    openAccount: "Open it",
+    footnote:
+      "Your keys and messages live in this browser only. Clearing its data deletes them, and there is no copy anywhere else.",
+    invited: (username: string) => `${username} would like to talk with you.`,
+    invitedHint: (hasAccounts: boolean) =>
+      hasAccounts ? "Create an account to answer, or pick one of yours below." : "Create an account to answer.",
+  },
+  workspace: {
+    connection: "Connection",
+    conversations: "Conversations",
+    startLabel: "Start a conversation",
+    startPlaceholder: "Someone’s username",
+    start: "Start",
+    noConversations: "No conversations yet. Enter someone’s username above, or invite someone.",
+    nothingOpenHint: "Choose a conversation, or start one with someone’s username.",
+    firstHint: "Start a conversation with someone’s username, or send them your invite link.",
+    offline: "You are offline. What you write waits here and goes out by itself.",
+    invite: "Invite someone",
+    opening: (username: string) => `Opening ${username}…`,
+  },
+  conversation: {
+    log: (peer: string) => `Messages with ${peer}`,
+    sealed: "End-to-end encrypted",
+    message: "Message",
+    placeholder: (peer: string) => `Write to ${peer}…`,
+    send: "Send",
+    back: "Back to conversations",
+    earlier: "Show earlier messages",
+    newMessages: "New messages",
+    empty: (peer: string) => `This is the beginning. Only you and ${peer} can read what is written here.`,
+    unsupported: "This version of Sotto cannot show the rest of this message.",
+    you: "You",
+    today: "Today",
+    yesterday: "Yesterday",
+  },
+  menu: {
+    button: "Account menu",
+    invite: "Invite",
+    connect: "Connect now",
+    home: "Start page",
+    remove: "Remove from this device",
+  },
+  invite: {
+    title: "Invite",
+    explanation: (username: string) =>
+      `Whoever opens this link can start a conversation with ${username}. It holds no secret, only your name.`,
+    link: "Invite link",
+    copy: "Copy link",
+    copied: "Copied",
+    copyFailed: "The browser did not allow copying. Select the link and copy it by hand.",
+    qr: (username: string) => `QR code of the invite link of ${username}`,
+    qrFailed: "The QR code could not be loaded. The link works without it.",
+  },
+  remove: {
+    title: (username: string) => `Remove ${username} from this device?`,
+    losses: [
+      "The keys and all messages of this account are deleted from this browser. Nobody can bring them back.",
+      "Messages that still wait for this account on the relay can then never be read.",
+      "The name stays taken on the relay: neither you nor anyone else can use it again.",
+    ],
+    confirmLabel: (username: string) => `Type ${username} to confirm`,
+    confirm: "Remove account",
+    removing: "Removing…",
+  },
+} as const;
+
+/** The one word for where our own message is. */
+export const STATUS_WORDS: Readonly<Record<MessageStatus, string>> = {
+  waiting: "Waiting",
+  sent: "Sent",
+  delivered: "Delivered",
+  read: "Read",
+};
+
+export const CONNECTION_WORDS: Readonly<Record<Connection, string>> = { online: "Online", offline: "Offline" };
+
+export interface PageText {
+  readonly title: string;
+  readonly sentences: readonly string[];
+}
+
+export const OBSTACLE_PAGES: Readonly<Record<AttachFailure, PageText>> = {
+  "insecure-context": {
+    title: "This page needs HTTPS",
+    sentences: [
+      "Over plain HTTP from another machine, browsers switch off the cryptography that Sotto is made of.",
+      "Open it by an https:// address, or on the relay’s own machine by http://localhost.",
+      "If you host this relay: the README has a Caddyfile of a few lines that puts HTTPS in front of it.",
+    ],
+  },
+  "no-worker": {
+    title: "This browser is too old",
+    sentences: ["Sotto needs background workers and Web Locks. Please update this browser, or use another one."],
+  },
+  "other-version": {
+    title: "Sotto was updated",
+    sentences: ["This page and the part that holds your keys are of different versions. Reload to use the new one."],
+  },
+};
+
+export const ACCOUNT_PAGES = {
+  heldElsewhere: (username: string): PageText => ({
+    title: "Open in another tab",
+    sentences: [
+      `${username} is in use by another version of Sotto in this browser.`,
+      "Close or reload the other tabs of this account; this one then goes on by itself.",
+    ],
+  }),
+  absent: (username: string): PageText => ({
+    title: `${username} is not on this device`,
+    sentences: ["This browser holds no account of that name. You can create it here if the name is still free."],
+  }),
+  unregistered: (username: string): PageText => ({
+    title: "Almost there",
+    sentences: [
+      `The keys of ${username} are made and kept on this device, but the relay does not have them yet.`,
+      "Nobody can write to you until it does.",
+    ],
+  }),
+  failed: (problem: AccountProblem | null): PageText => ({
+    title: "This account cannot be opened",
+    sentences: [problem === null ? "Something in this browser is in the way. Reload to try again." : PROBLEMS[problem]],
+  }),
+  removed: (username: string): PageText => ({
+    title: `${username} was removed`,
+    sentences: ["Its keys and messages are no longer on this device."],
+  }),
+  engineGone: {
+    title: "Sotto could not start",
+    sentences: ["The part of Sotto that holds your keys did not answer. Reload to try again."],
+  },
+  crashed: {
+    title: "This page stumbled",
+    sentences: ["Something went wrong while drawing it. Your keys and messages are untouched; reload to go on."],
+  },
+  notFound: {
+    title: "Nothing here",
+    sentences: ["There is no page at this address."],
+  },
+} as const;
+
+export const CREATE_ANYWAY = (username: string) => `Create ${username}`;
+export const TRY_AGAIN = "Try again";
+
+export const PROBLEMS: Readonly<Record<AccountProblem, string>> = {
+  "storage-unavailable":
+    "This browser gives Sotto no storage, or it is full. Free some space or leave private browsing, then reload.",
+  "storage-damaged":
+    "Some of this account’s records cannot be read. Mail stays on the relay; reload, and if this stays, create a new account.",
+  "taken-over": "This account was opened by a newer version of Sotto. Reload this page to go on.",
+  "name-lost":
+    "The relay lost your keys and someone else took this name since. Create an account under another name, and tell the people you talk with.",
+  "relay-refuses":
+    "The relay refuses this account’s requests. What you write waits here; reload, or ask whoever runs the relay.",
+};
+
+export const NOTICES: Readonly<Record<ConversationNotice, string>> = {
+  "unopened-envelope": "A message that claims to be from them could not be opened. Ask them to send it again.",
+  "identity-mismatch":
+    "A message came under this name with another identity key, and was not opened. Ask them in another way whether it was them.",
+};
+
+/** What to say when creating an account did not succeed. */
+export function registrationSentence(username: string, registration: Registration): string {
+  switch (registration.kind) {
+    case "registered":
+      return `${username} is ready.`;
+    case "username-invalid":
+      return "A username has 3 to 32 characters: a–z, 0–9, dots, dashes and underscores, with a letter or digit at both ends.";
+    case "name-taken":
+      return `${username} is taken: perhaps yours, in another browser. Open it there, or choose another name.`;
+    case "already-here":
+      return `${username} is on this device already.`;
+    case "offline":
+      return "The relay cannot be reached. Your keys are made and kept here; check the connection and try again.";
+    case "refused":
+      return `The relay refused this account (${registration.code}). Try again, or ask whoever runs the relay.`;
+    case "storage-unavailable":
+      return "This browser gives Sotto no storage, or it is full. Free some space or leave private browsing, then try again.";
+    case "engine-gone":
+      return "The part of Sotto that holds your keys did not answer. Reload the page and try again.";
+  }
+}
+
+/** What to say when a conversation was not started. */
+export function startSentence({ peer, outcome }: StartRefusal): string {
+  switch (outcome.kind) {
+    case "started":
+      return `The conversation with ${peer} is open.`;
+    case "username-invalid":
+      return "That is no username. Usernames have 3 to 32 characters: a–z, 0–9, dots, dashes and underscores.";
+    case "oneself":
+      return "That is you. Enter the username of someone else.";
+    case "unknown-user":
+      return `Nobody here is called ${peer}. Check the spelling, or send them your invite link.`;
+    case "offline":
+      return "The relay cannot be reached, and a first message needs their keys from it. Try again when you are online.";
+    case "bundle-refused":
+      return `The relay handed out keys for ${peer} that do not verify (${outcome.code}). Nothing was sent; do not trust this relay before you know why.`;
+    case "refused":
+      return `The relay refused (${outcome.code}). Try again, or ask whoever runs the relay.`;
+    case "engine-gone":
+      return "The part of Sotto that holds your keys did not answer. Reload the page and try again.";
+  }
+}
+
+export const SEND_PROBLEMS: Readonly<Record<SendProblem, string>> = {
+  "too-long": "This message is too long. Shorten it or send it in parts.",
+  "no-session": "There is no session with them yet. Start the conversation again from the list.",
+  "storage-unavailable": "The message could not be stored, so it was not sent. Free some space and send it again.",
+  "engine-gone": "The part of Sotto that holds your keys did not answer. Copy your text, reload and send it again.",
+};

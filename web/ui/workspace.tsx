@@ -1,0 +1,101 @@
+/** An account in use: its conversations beside the open one. On a phone there is room for one of the two. */
+
+import { useState } from "react";
+import { useStore } from "../state/store.ts";
+import type { AccountProblem, Connection } from "../state/views.ts";
+import { AccountMenu, type MenuChoice } from "./account-menu.tsx";
+import { useApp, useSession } from "./app-context.ts";
+import controls from "./controls.module.css";
+import { ConversationList } from "./conversation-list.tsx";
+import { ConversationPane } from "./conversation-pane.tsx";
+import { InviteIcon, Sign } from "./icons.tsx";
+import { InviteDialog } from "./invite-dialog.tsx";
+import { ReloadButton } from "./reload-button.tsx";
+import { RemoveDialog } from "./remove-dialog.tsx";
+import { StartConversation } from "./start-conversation.tsx";
+import { CONNECTION_WORDS, PROBLEMS, wording } from "./wording.ts";
+import styles from "./workspace.module.css";
+
+type OpenDialog = "invite" | "remove" | null;
+
+export function Workspace() {
+  const { username, account } = useSession();
+  const { reconnect, view } = useStore(account);
+  const openPeer = useStore(useApp().navigation, (navigation) => navigation.openPeer);
+  const [dialog, setDialog] = useState<OpenDialog>(null);
+  const connection = view?.connection ?? "offline";
+  const choose = (choice: MenuChoice) => {
+    if (choice === "connect") void reconnect();
+    else setDialog(choice);
+  };
+  return (
+    <div className={styles["workspace-shell"]} data-open={openPeer !== null}>
+      <title>{`${username} · ${wording.brand}`}</title>
+      <header className={styles["workspace-bar"]}>
+        <Sign className={styles["workspace-sign"]} />
+        <h1 className={styles["workspace-name"]}>{username}</h1>
+        <ConnectionStatus connection={connection} />
+        <AccountMenu onChoose={choose} />
+      </header>
+      <main className={styles["workspace-main"]}>
+        <div className={styles["workspace-side"]}>
+          {view !== null && view.problem !== null && <ProblemBanner problem={view.problem} />}
+          <StartConversation />
+          <ConversationList conversations={view?.conversations ?? []} />
+          {connection === "offline" && <p className={styles["workspace-offline"]}>{wording.workspace.offline}</p>}
+        </div>
+        <div className={styles["workspace-pane"]}>
+          {openPeer === null ? (
+            <NothingOpen isNew={view?.conversations.length === 0} onInvite={() => setDialog("invite")} />
+          ) : (
+            <ConversationPane key={openPeer} peer={openPeer} connection={connection} />
+          )}
+        </div>
+      </main>
+      {dialog === "invite" && <InviteDialog username={username} onClose={() => setDialog(null)} />}
+      {dialog === "remove" && <RemoveDialog username={username} onClose={() => setDialog(null)} />}
+    </div>
+  );
+}
+
+function ConnectionStatus({ connection }: { readonly connection: Connection }) {
+  return (
+    <div className={styles["workspace-status"]} data-connection={connection}>
+      <span role="status" aria-label={wording.workspace.connection}>
+        {CONNECTION_WORDS[connection]}
+      </span>
+    </div>
+  );
+}
+
+function ProblemBanner({ problem }: { readonly problem: AccountProblem }) {
+  return (
+    <div className={styles["workspace-problem"]} role="alert">
+      <p>{PROBLEMS[problem]}</p>
+      {problem !== "name-lost" && <ReloadButton />}
+    </div>
+  );
+}
+
+interface NothingOpenProps {
+  readonly isNew: boolean;
+  readonly onInvite: () => void;
+}
+
+function NothingOpen({ isNew, onInvite }: NothingOpenProps) {
+  return (
+    <div className={styles["workspace-rest"]}>
+      <svg className={styles["workspace-hairpin"]} viewBox="0 0 240 60" aria-hidden="true">
+        <path d="M4 4 208 30 4 56" />
+        <circle cx="226" cy="30" r="3.5" />
+      </svg>
+      <p className={styles["workspace-rest-hint"]}>
+        {isNew ? wording.workspace.firstHint : wording.workspace.nothingOpenHint}
+      </p>
+      <button type="button" className={controls["button-quiet"]} onClick={onInvite}>
+        <InviteIcon />
+        {wording.workspace.invite}
+      </button>
+    </div>
+  );
+}
