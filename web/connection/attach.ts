@@ -11,7 +11,7 @@ import { remoteEngine } from "./remote-engine.ts";
 import { formatWorkerName, type WorkerRole } from "./worker-name.ts";
 import { workerScript } from "./worker-script.ts";
 
-export type { Attached, AttachFailure } from "./attachment.ts";
+export type { Attached } from "./attachment.ts";
 
 /** Attaches to the engine of an account; it need not exist yet. */
 export function attachEngine(username: string): Promise<Attached<EngineApi>> {

@@ -1,2 +1,2 @@
-/** The one place where the page meets zustand: the views take both names from here. */
-export { type StoreApi, useStore } from "zustand";
+/** The one place where the page meets zustand: the views take it from here. */
+export { useStore } from "zustand";

@@ -1,7 +1,6 @@
 /** The engine's view models, as the views may name them. */
 export type {
   AccountProblem,
-  AccountView,
   Connection,
   ConversationNotice,
   ConversationSummary,

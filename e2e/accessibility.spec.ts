@@ -1,0 +1,84 @@
+/** axe finds nothing on any page or dialog, in light and in dark, at a desk and on a phone. */
+import AxeBuilder from "@axe-core/playwright";
+import type { BrowserContextOptions } from "@playwright/test";
+import type { Person } from "./fixtures/person.ts";
+import { expect, test } from "./fixtures/test.ts";
+
+const SIZES: Readonly<Record<string, BrowserContextOptions>> = {
+  "at a desk": {},
+  "on a phone": { viewport: { width: 390, height: 844 } },
+};
+
+// Transitions would be measured half-way, in colours that nobody is meant to read.
+const CALM: BrowserContextOptions = { reducedMotion: "reduce" };
+
+async function expectNoViolations({ page }: Person, where: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(
+      ({ id, help, nodes }) => `${id} (${help}): ${nodes.map(({ html }) => html).join(" | ")}`,
+    );
+    expect(found, `axe, ${where}, ${colorScheme}`).toEqual([]);
+  }
+}
+
+for (const [size, options] of Object.entries(SIZES)) {
+  test(`axe finds nothing on the start page ${size}`, async ({ people }) => {
+    const context = await people.anotherBrowser({ ...options, ...CALM });
+    const alice = await people.join("alice", context);
+    await alice.page.goto(`${alice.origin}/`);
+    await expect(alice.page.getByRole("link", { name: "alice", exact: true })).toBeVisible();
+    await expectNoViolations(alice, "start page");
+
+    await alice.page.getByRole("textbox", { name: "Username" }).fill("no");
+    await alice.page.getByRole("button", { name: "Create account" }).click();
+    await expect(alice.alert).toBeVisible();
+    await expectNoViolations(alice, "start page with an alert");
+
+    await alice.page.goto(`${alice.origin}/#invite=carol`);
+    await expectNoViolations(alice, "invite");
+    await alice.page.goto(`${alice.origin}/u/nobody-here`);
+    await expect(alice.page.getByRole("link").first()).toBeVisible();
+    await expectNoViolations(alice, "no such account");
+  });
+
+  test(`axe finds nothing in the app ${size}`, async ({ people, relay }) => {
+    const bob = await people.join("bob");
+    const alice = await people.join("alice", await people.anotherBrowser({ ...options, ...CALM }));
+    await expectNoViolations(alice, "no conversation yet");
+    await alice.tryToStart("nobody-here");
+    await expect(alice.alert).toBeVisible();
+    await expectNoViolations(alice, "a start that was refused");
+
+    await alice.startConversation(bob);
+    await expectNoViolations(alice, "an empty conversation");
+    await alice.send("Do these colours read well?");
+    await bob.openConversation(alice);
+    await bob.send("They do.");
+    await expect(alice.messages(bob)).toHaveCount(2);
+    await alice.expectStatus("Do these colours read well?", "Read");
+    await expectNoViolations(alice, "a conversation");
+
+    await relay.kill();
+    await alice.expectConnection("Offline");
+    await alice.send("And offline?");
+    await alice.expectStatus("And offline?", "Waiting");
+    await expectNoViolations(alice, "offline");
+  });
+
+  test(`axe finds nothing in the menu and its dialogs ${size}`, async ({ people }) => {
+    const alice = await people.join("alice", await people.anotherBrowser({ ...options, ...CALM }));
+    const { page } = alice;
+    for (const entry of ["Invite", "Remove from this device"] as const) {
+      await page.getByRole("button", { name: "Account menu" }).click();
+      await expect(page.getByRole("menu")).toBeVisible();
+      await expectNoViolations(alice, "the account menu");
+      await page.getByRole("menuitem", { name: entry, exact: true }).click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+      await expectNoViolations(alice, `the dialog ${entry}`);
+      await page.keyboard.press("Escape");
+      await expect(page.getByRole("dialog")).toBeHidden();
+    }
+  });
+}
