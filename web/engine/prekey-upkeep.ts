@@ -1,6 +1,6 @@
 /**
  * Keeping the relay supplied with prekeys: publishing (which a relay that lost everything needs too), refilling below
- * 20, rotating the signed prekey weekly, and deleting secrets that no mail can need any more (X3DH §3.1, §4.8).
+ * 20, rotating the signed prekey weekly, and deleting secrets that no mail can need any more (X3DH §3.2).
  */
 import { toBase64url } from "../../relay/wire/bytes.ts";
 import type { PublishResponse } from "../../relay/wire/keys.ts";

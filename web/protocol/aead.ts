@@ -1,7 +1,7 @@
 /**
  * Authenticated encryption with associated data: AES-256-GCM (NIST SP 800-38D) with a 16-byte tag, on WebCrypto.
  *
- * Deviation: Double Ratchet §5.2 derives the nonce from the message key. Here it is random and travels with the
+ * Deviation: Double Ratchet §7.2 derives the nonce from the message key. Here it is random and travels with the
  * message, so that a device put back to an older state cannot repeat a (key, nonce) pair with another plaintext.
  */
 import { type Bytes, concat } from "./bytes.ts";

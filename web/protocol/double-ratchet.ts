@@ -26,7 +26,7 @@ import { ProtocolError } from "./protocol-error.ts";
 import type { Header, Suite } from "./suite.ts";
 
 /**
- * The longest gap a chain jumps over (MAX_SKIP, §2.6). High, since mail that expired on the relay leaves such gaps; not
+ * The longest gap a chain jumps over (MAX_SKIP, §3.1). High, since mail that expired on the relay leaves such gaps; not
  * higher, since a forged header makes us compute this many keys before it is refused.
  */
 export const MAX_SKIP = 25_000;
@@ -253,7 +253,7 @@ function boundSkipped(skipped: readonly SkippedMessageKey[], now: number): reado
   return skipped.filter(({ skippedAt }) => skippedAt >= oldest).slice(-MAX_SKIPPED_MESSAGE_KEYS);
 }
 
-/** The AEAD's key from a message key: HKDF(salt = 32 zero bytes, ikm = mk, info) (§5.2). */
+/** The AEAD's key from a message key: HKDF(salt = 32 zero bytes, ikm = mk, info) (§7.2). */
 function expandMessageKey(suite: Suite, messageKey: MessageKey): Promise<Bytes> {
   const { messageKeyInfo: info, aead } = suite;
   return hkdf({ salt: new Uint8Array(32), inputKeyMaterial: concat(messageKey), info, length: aead.keyBytes });

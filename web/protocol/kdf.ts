@@ -5,7 +5,7 @@
  *   KDF_RK(RK, DH) = HKDF(salt = RK, ikm = DH, info, 64), split in the next root key and a chain key
  *   KDF_CK(CK)     = HMAC-SHA-256(CK, 0x02) is the next chain key, HMAC-SHA-256(CK, 0x01) the message key
  *
- * Double Ratchet §5.2 recommends both.
+ * Double Ratchet §7.2 recommends both.
  */
 import type { Bytes } from "./bytes.ts";
 import {
@@ -30,7 +30,7 @@ export async function hkdf(options: {
   return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, options.length * 8));
 }
 
-/** KDF_RK(RK, DH_out) (Double Ratchet §3.1, §5.2). */
+/** KDF_RK(RK, DH_out) (Double Ratchet §3.1, §7.2). */
 export async function deriveRootKey(
   rootKey: RootKey,
   diffieHellmanResult: DiffieHellmanResult,
