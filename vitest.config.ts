@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["web/**/*.test.ts", "web/**/*.test.tsx", "relay/**/*.test.ts", "docs/**/*.test.ts"],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     reporters: ["default"],
   },
 });
