@@ -97,24 +97,25 @@ export class Synchronizer {
   #run(): void {
     if (this.#running || this.#stopped) return;
     this.#running = true;
-    this.#runJobs()
-      .catch(this.#onError)
-      .finally(() => {
-        this.#running = false;
-      });
+    this.#runJobs().catch(this.#onError);
   }
 
   async #runJobs(): Promise<void> {
-    while (!this.#stopped) {
-      if (this.#arrived.length > 0) {
-        await this.#takeArrived();
-        continue;
+    try {
+      while (!this.#stopped) {
+        if (this.#arrived.length > 0) {
+          await this.#takeArrived();
+          continue;
+        }
+        const job = ORDER.find((candidate) => this.#wanted.has(candidate));
+        if (job === undefined) return;
+        this.#wanted.delete(job);
+        const end = await this.#perform(job);
+        if (end.kind === "later" && !this.#wanted.has(job) && !this.#stopped) this.#postpone(job, end.pause);
       }
-      const job = ORDER.find((candidate) => this.#wanted.has(candidate));
-      if (job === undefined) return;
-      this.#wanted.delete(job);
-      const end = await this.#perform(job);
-      if (end.kind === "later" && !this.#wanted.has(job) && !this.#stopped) this.#postpone(job, end.pause);
+    } finally {
+      // In the same turn as the last look at what is wanted: a request between the two would be lost.
+      this.#running = false;
     }
   }
 
