@@ -3,7 +3,6 @@
 import { attachDirectory, attachEngine } from "./connection/attach.ts";
 import { createApp } from "./state/app.ts";
 import { createBrowserAddress, createBrowserAttention } from "./state/browser.ts";
-import { renderPage } from "./ui/render-page.tsx";
 
 const container = document.querySelector("#page");
 if (container === null) throw new Error("index.html must have an element with id page");
@@ -15,4 +14,6 @@ const app = createApp({
   attention: createBrowserAttention(window),
   isSecureContext: window.isSecureContext,
 });
+// By now the engine's worker is starting; React loads and draws beside it, not before it.
+const { renderPage } = await import("./ui/render-page.tsx");
 renderPage(app, container);
