@@ -35,6 +35,7 @@ test("someone who returns can answer, and is answered", async ({ people }) => {
   await alice.expectStatus("Still there?", "Sent");
   await bob.open();
   await bob.openConversation(alice);
+  await bob.expectMessages(alice, ["Call me when you are back.", "Leaving now.", "Still there?"]);
   await bob.send("Back.");
   const all = ["Call me when you are back.", "Leaving now.", "Still there?", "Back."];
   await bob.expectMessages(alice, all);
