@@ -113,6 +113,7 @@ export async function sendText(
     return await state.exclusive(() => storeText(state, takeNumber, peer, text));
   } catch (error) {
     if (error instanceof StorageError && error.code === "unavailable") return { kind: "storage-unavailable" };
+    if (error instanceof ProtocolError && error.code === "content-too-long") return { kind: "too-long" };
     throw error;
   }
 }

@@ -92,6 +92,51 @@ describe("an absent recipient", () => {
   });
 });
 
+describe("mail that is pushed while the mailbox is being fetched", () => {
+  it("stands behind what was waiting, also when that fetch fails", async () => {
+    const { relay, alice, bob } = await twoPeople();
+    await alice.engine.startConversation("bob");
+    await bob.engine.stop();
+    await alice.engine.send("bob", "one");
+    await alice.untilConversation("bob", (view) => statuses(view)[0] === "sent");
+    let onPush: () => void = () => undefined;
+    let onFetch: () => void = () => undefined;
+    const pushed = new Promise<void>((resolve) => {
+      onPush = resolve;
+    });
+    const fetching = new Promise<void>((resolve) => {
+      onFetch = resolve;
+    });
+    let fetches = 0;
+    const back = startPerson({
+      username: "bob",
+      origin: relay.origin,
+      disk: bob.disk,
+      wrapNetwork: (network) => ({
+        ...network,
+        async request(request) {
+          if (!request.target.startsWith("/api/receive") || ++fetches > 1) return await network.request(request);
+          onFetch();
+          await pushed;
+          return { status: 503, json: undefined };
+        },
+        connectLive: (handlers) =>
+          network.connectLive({
+            ...handlers,
+            onMail(envelope) {
+              handlers.onMail(envelope);
+              onPush();
+            },
+          }),
+      }),
+    });
+    await fetching;
+    await alice.engine.send("bob", "two");
+    const view = await back.untilConversation("alice", ({ messages }) => messages.length >= 2);
+    expect(texts(view)).toEqual(["one", "two"]);
+  });
+});
+
 describe("the outbox", () => {
   it("sends the same bytes again when an answer is lost, and the message arrives once", async () => {
     const relay = await startTestRelay();
@@ -230,6 +275,8 @@ describe("writing", () => {
     await alice.engine.startConversation("bob");
     expect(await alice.engine.send("bob", " \n ")).toEqual({ kind: "empty" });
     expect(await alice.engine.send("bob", "x".repeat(16_001))).toEqual({ kind: "too-long" });
+    // Each of these takes six characters of JSON, twice, so that the content outgrows the largest bucket.
+    expect(await alice.engine.send("bob", "\u0001".repeat(8_000))).toEqual({ kind: "too-long" });
     expect(await alice.engine.send("carol", "hello")).toEqual({ kind: "no-session" });
     expect(await alice.engine.send("bob", "ü".repeat(8_000))).toEqual({ kind: "queued" });
     await bob.untilConversation("alice", (view) => texts(view)[0] === "ü".repeat(8_000));

@@ -111,6 +111,8 @@ export class Synchronizer {
         if (job === undefined) return;
         this.#wanted.delete(job);
         const end = await this.#perform(job);
+        // The mailbox still holds what was pushed meanwhile; fetching it again keeps the order.
+        if (job === "mailbox" && end.kind === "later") this.#arrived = [];
         if (end.kind === "later" && !this.#wanted.has(job) && !this.#stopped) this.#postpone(job, end.pause);
       }
     } finally {
