@@ -12,9 +12,10 @@ async function talk(alice: Person, bob: Person): Promise<void> {
   await bob.send("Loud and clear.");
   await alice.expectMessages(bob, ["Hello Bob, can you read this?", "Loud and clear."]);
   await alice.send("And nobody in between?");
+  const all = ["Hello Bob, can you read this?", "Loud and clear.", "And nobody in between?"];
+  await bob.expectMessages(alice, all);
   await bob.send("Nobody.");
-
-  const all = ["Hello Bob, can you read this?", "Loud and clear.", "And nobody in between?", "Nobody."];
+  all.push("Nobody.");
   await alice.expectMessages(bob, all);
   await bob.expectMessages(alice, all);
 }
