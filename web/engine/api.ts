@@ -141,7 +141,7 @@ export const MAX_TEXT_BYTES = 16_000;
 /** Ends a watch. */
 export type Unwatch = () => void;
 
-/** The engine of one account, as its tabs see it. None of these throws for anything a person can cause. */
+/** The engine of one account, as its tabs see it. Rejects only when the storage fails; the view then says so. */
 export interface EngineApi {
   /** Calls `listener` with the account's view at once and after every change. */
   watchAccount(listener: (view: AccountView) => void): Promise<Unwatch>;
