@@ -19,12 +19,13 @@ const CONTENT_SECURITY_POLICY = {
   "trusted-types": ["sotto-worker"],
 };
 
-/** Everything off but the camera (to scan an invitation) and writing to the clipboard (to copy one). */
+/** Everything off but writing to the clipboard (to copy an invitation). */
 const PERMISSIONS_POLICY = [
   ...[
     "accelerometer",
     "autoplay",
     "clipboard-read",
+    "camera",
     "display-capture",
     "encrypted-media",
     "fullscreen",
@@ -49,7 +50,6 @@ const PERMISSIONS_POLICY = [
     "window-management",
     "xr-spatial-tracking",
   ].map((feature) => `${feature}=()`),
-  "camera=(self)",
   "clipboard-write=(self)",
 ].join(", ");
 

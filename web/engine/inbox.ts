@@ -6,7 +6,7 @@
  */
 import { toBase64url } from "../../relay/wire/bytes.ts";
 import type { ReceivedEnvelope } from "../../relay/wire/mail.ts";
-import { concat, lengthPrefixed, uint32, utf8 } from "../protocol/bytes.ts";
+import { type Bytes, concat, lengthPrefixed, uint32, utf8 } from "../protocol/bytes.ts";
 import { sha256 } from "../protocol/kdf.ts";
 import { decodeMessage } from "../protocol/message-format.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
@@ -61,7 +61,7 @@ async function openEnvelope(state: AccountState, envelope: ReceivedEnvelope): Pr
 async function readContent(
   state: AccountState,
   peer: string,
-  plaintext: Parameters<typeof decodeContent>[0],
+  plaintext: Bytes,
 ): Promise<IncomingContent | "malformed"> {
   try {
     return decodeContent(plaintext, await conversationId(state.account.username, peer));

@@ -43,7 +43,7 @@ async function queueBatch(
     id: [peer, contentId],
     value: null,
   }));
-  // Without a session (the person removed the conversation) nobody waits for these receipts.
+  // Without a session there is no way to send them.
   if (sealed === null) await state.commit(settled);
   else await state.commit([sealed.change, { store: "outbox", id: [takeNumber()], value: sealed.envelope }, ...settled]);
 }

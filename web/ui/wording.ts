@@ -170,7 +170,7 @@ export const PROBLEMS: Readonly<Record<AccountProblem, string>> = {
     "This browser gives Sotto no storage, or it is full. Free some space or leave private browsing, then reload.",
   "storage-damaged":
     "Some of this account’s records cannot be read. Mail stays on the relay; reload, and if this stays, create a new account.",
-  "taken-over": "This account was opened by a newer version of Sotto. Reload this page to go on.",
+  "taken-over": "This account was opened elsewhere in this browser. Reload this page to go on here.",
   "name-lost":
     "The relay lost your keys and someone else took this name since. Create an account under another name, and tell the people you talk with.",
   "relay-refuses":
@@ -229,7 +229,7 @@ export function startSentence({ peer, outcome }: StartRefusal): string {
 
 export const SEND_PROBLEMS: Readonly<Record<SendProblem, string>> = {
   "too-long": "This message is too long. Shorten it or send it in parts.",
-  "no-session": "There is no session with them yet. Start the conversation again from the list.",
+  "no-session": "There is no session with them yet. Enter their name under “Start a conversation” first.",
   "storage-unavailable": "The message could not be stored, so it was not sent. Free some space and send it again.",
   "engine-gone": "The part of Sotto that holds your keys did not answer. Copy your text, reload and send it again.",
 };
