@@ -1,62 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { DATABASE_FILE } from "./store/sqlite-store.ts";
 import { TestClient } from "./testing/test-client.ts";
+import { addressOf, run } from "./testing/test-program.ts";
 import { temporaryFolder } from "./testing/test-relay.ts";
-
-const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
-
-interface Run {
-  readonly child: ChildProcess;
-  /** All of standard output and of standard error, once the process has ended, and its exit code. */
-  readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly complaints: string }>;
-}
-
-function run(environment: Readonly<Record<string, string>>): Run {
-  const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, ["--import", "tsx", MAIN], {
-    env: { PATH, PORT: "0", RELAY_APP: "/nonexistent", ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let out = "";
-  let complaints = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    out += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    complaints += chunk.toString();
-  });
-  const ended = once(child, "close").then(([code]) => ({
-    code: typeof code === "number" ? code : null,
-    out,
-    complaints,
-  }));
-  return { child, ended };
-}
-
-/** Waits for the line that a person would open, and returns its address. */
-async function addressOf({ child, ended }: Run): Promise<string> {
-  if (!child.stdout) throw new Error("no standard output");
-  const found = new Promise<string>((resolve) => {
-    createInterface({ input: child.stdout ?? process.stdin }).on("line", (line) => {
-      const [, address] = /^Sotto is open at (\S+)$/.exec(line) ?? [];
-      if (address) resolve(address);
-    });
-  });
-  return Promise.race([
-    found,
-    ended.then(({ complaints }) => {
-      throw new Error(`relay ended before it listened: ${complaints}`);
-    }),
-  ]);
-}
 
 describe("the relay's program", { timeout: 60_000 }, () => {
   it("prints its address, answers there, and ends in order on SIGTERM", async () => {

@@ -9,6 +9,13 @@ if (major < MINIMUM_MAJOR || (major === MINIMUM_MAJOR && minor < MINIMUM_MINOR))
   console.error(`Sotto needs Node ${MINIMUM_MAJOR}.${MINIMUM_MINOR} or newer; this is ${process.versions.node}.`);
   process.exitCode = 1;
 } else {
-  const { serve } = await import("./serve.ts");
-  await serve({ environment: process.env, say: console.log, complain: console.error });
+  const surroundings = { environment: process.env, say: console.log, complain: console.error };
+  const args = process.argv.slice(2);
+  if (args.length === 0) {
+    const { serve } = await import("./serve.ts");
+    await serve(surroundings);
+  } else {
+    const { runCommand } = await import("./reset-name.ts");
+    await runCommand(args, surroundings);
+  }
 }

@@ -48,8 +48,8 @@ export function verifyStatement({ signature, signed, publicKey }: SignedBytes): 
   return ed25519.verify(signature, signed, publicKey, { zip215: false });
 }
 
-/** Verifies quickly, for requests; `publicKey` has passed `isEd25519PublicKey`. */
-export function verifyRequest({ signature, signed, publicKey }: SignedBytes): boolean {
+/** Verifies quickly, for requests and for prekeys by the hundred; `publicKey` has passed `isEd25519PublicKey`. */
+export function verifyQuickly({ signature, signed, publicKey }: SignedBytes): boolean {
   const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: toBase64url(publicKey) }, format: "jwk" });
   return verify(null, signed, key, signature);
 }

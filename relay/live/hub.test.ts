@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createLocalHub, type LiveEvent } from "./hub.ts";
 
-const bob = { username: "bob", device: 1 };
+const bob = { username: "bob", device: 1, deviceKey: new Uint8Array(32).fill(1) };
 const event: LiveEvent = { kind: "prekeys", remaining: 3 };
 
 describe("the hub", () => {
@@ -12,6 +12,7 @@ describe("the hub", () => {
     hub.subscribe(bob, () => told.push("second"));
     hub.subscribe({ ...bob, device: 2 }, () => told.push("other device"));
     hub.subscribe({ ...bob, username: "carol" }, () => told.push("other account"));
+    hub.subscribe({ ...bob, deviceKey: new Uint8Array(32).fill(2) }, () => told.push("other key"));
     hub.publish(bob, event);
     expect(told).toEqual(["first", "second"]);
   });

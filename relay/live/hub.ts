@@ -1,4 +1,5 @@
 /** Passes news for a device to the sockets it has open. This one knows the sockets of its own process only. */
+import { type Bytes, toBase64url } from "../wire/bytes.ts";
 import type { ReceivedEnvelope } from "../wire/mail.ts";
 import { formatKeyId, type KeyId } from "../wire/request-signature.ts";
 
@@ -6,13 +7,22 @@ export type LiveEvent =
   | { readonly kind: "mail"; readonly envelope: ReceivedEnvelope }
   | { readonly kind: "prekeys"; readonly remaining: number };
 
+/**
+ * A device and the key that is its own now. News is for who proved to hold that very key: after a name went to another
+ * owner, a socket of the earlier one, which may still be open, hears nothing more.
+ */
+export interface LiveDevice extends KeyId {
+  /** Ed25519, 32 bytes. */
+  readonly deviceKey: Bytes;
+}
+
 export type LiveListener = (event: LiveEvent) => void;
 
 /** News is a hint, never the truth: the store is, and a device that missed some finds everything with `receive`. */
 export interface Hub {
-  publish(device: KeyId, event: LiveEvent): void;
+  publish(device: LiveDevice, event: LiveEvent): void;
   /** Returns what ends the subscription. */
-  subscribe(device: KeyId, listener: LiveListener): () => void;
+  subscribe(device: LiveDevice, listener: LiveListener): () => void;
 }
 
 /** A hub within one process. */
@@ -20,10 +30,10 @@ export function createLocalHub(): Hub {
   const listeners = new Map<string, Set<LiveListener>>();
   return {
     publish(device, event) {
-      for (const listener of listeners.get(formatKeyId(device)) ?? []) listener(event);
+      for (const listener of listeners.get(nameOf(device)) ?? []) listener(event);
     },
     subscribe(device, listener) {
-      const name = formatKeyId(device);
+      const name = nameOf(device);
       const ofDevice = listeners.get(name) ?? new Set();
       listeners.set(name, ofDevice.add(listener));
       return () => {
@@ -32,4 +42,8 @@ export function createLocalHub(): Hub {
       };
     },
   };
+}
+
+function nameOf(device: LiveDevice): string {
+  return `${formatKeyId(device)} ${toBase64url(device.deviceKey)}`;
 }

@@ -2,7 +2,7 @@
 import { type RawData, WebSocket } from "ws";
 import type { RelayContext } from "../context.ts";
 import { describeError } from "../middleware/errors.ts";
-import { verifyRequest } from "../public-keys.ts";
+import { verifyQuickly } from "../public-keys.ts";
 import { Refusal } from "../refusal.ts";
 import type { Bytes } from "../wire/bytes.ts";
 import {
@@ -14,8 +14,7 @@ import {
   parseAuthenticateFrame,
   type RelayFrame,
 } from "../wire/live.ts";
-import type { KeyId } from "../wire/request-signature.ts";
-import type { LiveEvent } from "./hub.ts";
+import type { LiveDevice, LiveEvent } from "./hub.ts";
 
 /** Close code for a client that breaks the rules after it proved who it is (RFC 6455 §7.4.1). */
 const CLOSE_POLICY = 1008;
@@ -26,12 +25,16 @@ export class LiveConnection {
   readonly #relay: RelayContext;
   readonly #socket: WebSocket;
   readonly #challenge: Bytes;
-  readonly #onReady: (connection: LiveConnection, device: KeyId) => void;
+  readonly #onReady: (connection: LiveConnection, device: LiveDevice) => void;
   readonly #authenticationTimer: NodeJS.Timeout;
   #phase: Phase = "challenged";
 
   /** Sends the challenge. `onReady` is called once the client has proved which device it is, before it is told so. */
-  constructor(relay: RelayContext, socket: WebSocket, onReady: (connection: LiveConnection, device: KeyId) => void) {
+  constructor(
+    relay: RelayContext,
+    socket: WebSocket,
+    onReady: (connection: LiveConnection, device: LiveDevice) => void,
+  ) {
     this.#relay = relay;
     this.#socket = socket;
     this.#onReady = onReady;
@@ -97,12 +100,12 @@ export class LiveConnection {
     clearTimeout(this.#authenticationTimer);
     this.#phase = "ready";
     // Subscribed before "ready" leaves: mail that comes in between is pushed, never missed.
-    this.#onReady(this, frame.keyId);
+    this.#onReady(this, { ...frame.keyId, deviceKey });
     this.#send({ type: "ready" });
   }
 
   #verify({ origin, keyId, signature }: AuthenticateFrame, deviceKey: Bytes): boolean {
-    return verifyRequest({ signature, signed: liveStatement(origin, this.#challenge, keyId), publicKey: deviceKey });
+    return verifyQuickly({ signature, signed: liveStatement(origin, this.#challenge, keyId), publicKey: deviceKey });
   }
 
   #fail(error: unknown): void {

@@ -4,7 +4,8 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { RelayContext } from "../context.ts";
 import { ERROR_STATUS, type ErrorCode } from "../wire/error-codes.ts";
-import { formatKeyId, type KeyId } from "../wire/request-signature.ts";
+import { formatKeyId } from "../wire/request-signature.ts";
+import type { LiveDevice } from "./hub.ts";
 import { LiveConnection } from "./live-connection.ts";
 
 const LIVE_PATH = "/api/live";
@@ -74,7 +75,7 @@ export class LiveServer {
     return origin === undefined || this.#relay.allowed().origins.has(origin) ? null : "forbidden";
   }
 
-  #subscribe(connection: LiveConnection, device: KeyId): void {
+  #subscribe(connection: LiveConnection, device: LiveDevice): void {
     const name = formatKeyId(device);
     const siblings = this.#ofDevice.get(name) ?? new Set();
     // The oldest gives way, since it is the likeliest to be a connection that died unnoticed.

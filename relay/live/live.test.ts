@@ -53,6 +53,16 @@ describe("a live socket", () => {
     expect((await live.next()).type).toBe("mail");
   });
 
+  it("is told the smaller number when more are left of one kind than of the other", async () => {
+    const { alice, bob } = await startWithTwo();
+    await bob.publish({ oneTimeKemPrekeys: bob.freshKemPrekeys(5) });
+    const live = await bob.openLive().authenticate();
+    for (const remaining of [1, 0, 0]) {
+      await alice.getKeys("bob");
+      expect(await live.next()).toEqual({ type: "prekeys", remaining });
+    }
+  });
+
   it("hears a heartbeat once it is ready", async () => {
     const { bob } = await startWithTwo({ live: { heartbeatMilliseconds: 20 } });
     const live = await bob.openLive().authenticate();
@@ -203,7 +213,7 @@ describe("the limits of live sockets", () => {
     slow.socket.pause();
     const body = new Uint8Array(66 * 1024);
     const envelope = { ...freshEnvelope(body), from: "alice", fromDevice: 1, receivedAt: relay.now() };
-    const device = { username: "bob", device: 1 };
+    const device = { ...bob.keyId, deviceKey: bob.deviceKey };
     let pushed = 0;
     // Until the relay gives up on it: the kernel's own buffers come first.
     while (pushed < 1000 && relay.relay.sockets() > 0) {

@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { freshEnvelope, type TestClient, type TestResponse, type WireRequest } from "../testing/test-client.ts";
+import { freshEnvelope, type TestClient } from "../testing/test-client.ts";
+import type { TestResponse, WireRequest } from "../testing/test-exchange.ts";
 import { startTestRelay } from "../testing/test-relay.ts";
 import { MAX_JSON_DEPTH, MAX_REQUEST_BYTES } from "../wire/limits.ts";
 import { formatSendRequest } from "../wire/mail.ts";

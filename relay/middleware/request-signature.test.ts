@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { freshEnvelope, type WireRequest } from "../testing/test-client.ts";
+import { freshEnvelope } from "../testing/test-client.ts";
+import type { WireRequest } from "../testing/test-exchange.ts";
 import { NOON, startTestRelay } from "../testing/test-relay.ts";
 import { formatPublishRequest } from "../wire/keys.ts";
 import { formatSendRequest } from "../wire/mail.ts";
@@ -35,6 +36,8 @@ describe("a signed request", () => {
       manifest: alice.manifest.statement,
       signature: alice.signManifest(alice.manifest),
       oneTimePrekeys: [],
+      oneTimeKemPrekeys: [],
+      identityChange: null,
       replace: false,
     });
     const signed = alice.sign({ method: "POST", target: "/api/publish_keys", body, sign: { authority } });

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Context } from "koa";
 import type { RelayContext } from "../context.ts";
-import { verifyRequest } from "../public-keys.ts";
+import { verifyQuickly } from "../public-keys.ts";
 import { Refusal } from "../refusal.ts";
 import type { Bytes } from "../wire/bytes.ts";
 import {
@@ -63,7 +63,7 @@ export function createRequestSignatures(relay: RelayContext, readBody: ReadBody)
 
   async function prove({ parts, parameters, signature }: UnprovenRequest, deviceKey: Bytes): Promise<void> {
     const signed = signatureBase(parts, parameters);
-    if (!verifyRequest({ signature, signed, publicKey: deviceKey })) throw new Refusal("signature-invalid");
+    if (!verifyQuickly({ signature, signed, publicKey: deviceKey })) throw new Refusal("signature-invalid");
     // Twice the skew, so that a clock set back by a little still finds the nonce.
     const expiresAt = (parameters.created + 2 * relay.limits.clockSkewSeconds) * 1000;
     const first = await relay.store.claimNonce({ deviceKey, nonce: parameters.nonce, expiresAt });

@@ -33,7 +33,7 @@ describe("security headers", () => {
         "referrer-policy": "no-referrer",
       });
       expect(headers["x-powered-by"]).toBeUndefined();
-      expect(headers["permissions-policy"]).toContain("camera=()");
+      expect(headers["permissions-policy"]).toContain("camera=(self)");
       expect(headers["permissions-policy"]).toContain("microphone=()");
     }
   });

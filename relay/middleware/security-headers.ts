@@ -19,13 +19,12 @@ const CONTENT_SECURITY_POLICY = {
   "trusted-types": ["sotto-worker"],
 };
 
-/** Everything off but writing to the clipboard (to copy an invitation). */
+/** Everything off but the camera (to scan a safety number) and writing to the clipboard (to copy an invitation). */
 const PERMISSIONS_POLICY = [
   ...[
     "accelerometer",
     "autoplay",
     "clipboard-read",
-    "camera",
     "display-capture",
     "encrypted-media",
     "fullscreen",
@@ -50,6 +49,7 @@ const PERMISSIONS_POLICY = [
     "window-management",
     "xr-spatial-tracking",
   ].map((feature) => `${feature}=()`),
+  "camera=(self)",
   "clipboard-write=(self)",
 ].join(", ");
 

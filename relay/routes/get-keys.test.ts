@@ -4,30 +4,47 @@ import { startTestRelay } from "../testing/test-relay.ts";
 import { parseBundle } from "../wire/keys.ts";
 
 describe("getting keys", () => {
-  it("answers with manifest, signature and the oldest one-time prekey, and nothing else", async () => {
+  it("answers with manifest, signature and the oldest one-time prekey of each kind, and nothing else", async () => {
     const relay = await startTestRelay();
     const alice = await relay.member("alice");
     const bob = relay.stranger("bob");
-    const [first = new Uint8Array(32), second = first] = freshPrekeys(2);
-    await bob.publish({ oneTimePrekeys: [first, second] });
+    const oneTimePrekeys = freshPrekeys(2);
+    const oneTimeKemPrekeys = bob.freshKemPrekeys(2);
+    await bob.publish({ oneTimePrekeys, oneTimeKemPrekeys });
     const { json } = await alice.getKeys("bob");
-    const manifest = bob.manifest.statement;
-    const device = { manifest, signature: bob.signManifest(bob.manifest), oneTimePrekey: first };
-    expect(parseBundle(json)).toEqual({ devices: [device] });
-    const [answered] = (json as { readonly devices: readonly object[] }).devices;
-    expect(Object.keys(answered ?? {})).toEqual(["manifest", "signature", "oneTimePrekey"]);
-    expect(await alice.claimOneTimePrekey("bob")).toEqual(second);
-    expect(await alice.claimOneTimePrekey("bob")).toBeNull();
+    const device = {
+      manifest: bob.manifest.statement,
+      signature: bob.signManifest(bob.manifest),
+      oneTimePrekey: oneTimePrekeys[0],
+      oneTimeKemPrekey: oneTimeKemPrekeys[0],
+    };
+    expect(parseBundle(json)).toEqual({ devices: [device], identityChange: null });
+    const answered = json as { readonly devices: readonly object[] };
+    expect(Object.keys(answered)).toEqual(["devices", "identityChange"]);
+    expect(Object.keys(answered.devices[0] ?? {})).toEqual([
+      "manifest",
+      "signature",
+      "oneTimePrekey",
+      "oneTimeKemPrekey",
+    ]);
+    const [second] = (await alice.fetchBundle("bob")).devices;
+    expect(second).toMatchObject({ oneTimePrekey: oneTimePrekeys[1], oneTimeKemPrekey: oneTimeKemPrekeys[1] });
+    const [none] = (await alice.fetchBundle("bob")).devices;
+    expect(none).toMatchObject({ oneTimePrekey: null, oneTimeKemPrekey: null });
   });
 
-  it("hands out each of a hundred one-time prekeys once, to a hundred requests at the same time", async () => {
+  it("hands out each of a hundred prekeys of each kind once, to a hundred requests at the same time", async () => {
     const relay = await startTestRelay();
     const alice = await relay.member("alice");
     await relay.member("bob", 100);
-    const claimed = await Promise.all(Array.from({ length: 105 }, () => alice.claimOneTimePrekey("bob")));
-    const handedOut = claimed.filter((prekey) => prekey !== null);
-    expect(handedOut).toHaveLength(100);
-    expect(new Set(handedOut.map(String)).size).toBe(100);
+    const bundles = await Promise.all(Array.from({ length: 105 }, () => alice.fetchBundle("bob")));
+    for (const kind of ["oneTimePrekey", "oneTimeKemPrekey"] as const) {
+      const handedOut = bundles.flatMap(({ devices }) =>
+        devices[0]?.[kind] ? [JSON.stringify(devices[0][kind])] : [],
+      );
+      expect(handedOut).toHaveLength(100);
+      expect(new Set(handedOut).size).toBe(100);
+    }
   });
 
   it("hands none out to a request that is refused", async () => {
@@ -37,7 +54,9 @@ describe("getting keys", () => {
     const head = await alice.request({ method: "HEAD", target: "/api/get_keys/bob" });
     expect(head.status).toBe(405);
     expect((await relay.stranger("mallory").getKeys("bob")).json).toEqual({ error: "unknown-device" });
-    expect(await alice.claimOneTimePrekey("bob")).not.toBeNull();
+    const [device] = (await alice.fetchBundle("bob")).devices;
+    expect(device?.oneTimePrekey).not.toBeNull();
+    expect(device?.oneTimeKemPrekey).not.toBeNull();
   });
 
   it("refuses names that nobody owns and names that nobody can own", async () => {

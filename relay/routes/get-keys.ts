@@ -1,4 +1,4 @@
-/** `GET /api/get_keys/:username`: someone's keys, with one one-time prekey per device that nobody else gets. */
+/** `GET /api/get_keys/:username`: someone's keys, with one-time prekeys for each device that nobody else gets. */
 import type { RouterContext } from "@koa/router";
 import type { RelayContext } from "../context.ts";
 import type { RequestSignatures } from "../middleware/request-signature.ts";
@@ -11,13 +11,12 @@ export function getKeys(relay: RelayContext, signatures: RequestSignatures) {
   return async (ctx: RouterContext): Promise<void> => {
     await signatures.authenticate(ctx);
     const username = usernameParameter(ctx);
-    const devices = await relay.store.claimKeys(username);
-    if (!devices) throw new Refusal("unknown-user");
-    for (const { device, oneTimePrekey, remaining } of devices) {
-      if (oneTimePrekey) relay.hub.publish({ username, device }, { kind: "prekeys", remaining });
+    const keys = await relay.store.claimKeys(username);
+    if (!keys) throw new Refusal("unknown-user");
+    for (const { device, deviceKey, oneTimePrekey, oneTimeKemPrekey, remaining } of keys.devices) {
+      if (!oneTimePrekey && !oneTimeKemPrekey) continue;
+      relay.hub.publish({ username, device, deviceKey }, { kind: "prekeys", remaining });
     }
-    ctx.body = formatBundle({
-      devices: devices.map(({ manifest, signature, oneTimePrekey }) => ({ manifest, signature, oneTimePrekey })),
-    });
+    ctx.body = formatBundle({ devices: [...keys.devices], identityChange: keys.identityChange });
   };
 }

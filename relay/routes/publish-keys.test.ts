@@ -1,8 +1,9 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { describe, expect, it } from "vitest";
-import { oneTimePrekeyId } from "../store/key-records.ts";
+import { oneTimePrekeyId } from "../store/prekey-records.ts";
 import { encode, freshPrekey, freshPrekeys, type TestClient, type TestPublication } from "../testing/test-client.ts";
 import { startTestRelay } from "../testing/test-relay.ts";
+import { PREKEY_TYPE } from "../wire/keys.ts";
 import { MAX_ONE_TIME_PREKEYS } from "../wire/limits.ts";
 
 /** Encodings of small order or not canonical, as Ed25519 points. */
@@ -40,10 +41,29 @@ describe("publishing keys", () => {
     const relay = await startTestRelay();
     const alice = relay.stranger("alice");
     const oneTimePrekeys = freshPrekeys(3);
-    const oneTimePrekeyIds = oneTimePrekeys.map((prekey) => encode(oneTimePrekeyId(prekey)));
+    const oneTimeKemPrekeys = alice.freshKemPrekeys(2);
+    const json = {
+      oneTimePrekeyIds: oneTimePrekeys.map((prekey) => encode(oneTimePrekeyId(prekey))),
+      oneTimeKemPrekeyIds: oneTimeKemPrekeys.map(({ publicKey }) =>
+        encode(oneTimePrekeyId(publicKey, PREKEY_TYPE.oneTimeKem)),
+      ),
+    };
     for (let time = 0; time < 2; time += 1) {
-      expect(await alice.publish({ oneTimePrekeys })).toMatchObject({ status: 200, json: { oneTimePrekeyIds } });
+      expect(await alice.publish({ oneTimePrekeys, oneTimeKemPrekeys })).toMatchObject({ status: 200, json });
     }
+  });
+
+  it("still takes a manifest of version 1, without a KEM prekey", async () => {
+    const relay = await startTestRelay();
+    const alice = relay.stranger("alice");
+    const older = { protocolVersions: [1], lastResortKemPrekey: new Uint8Array(0) };
+    await expectRefusal(
+      alice,
+      { manifest: alice.makeManifest({ ...older, protocolVersions: [1, 2] }) },
+      400,
+      "manifest-invalid",
+    );
+    expect((await alice.publish({ manifest: alice.makeManifest(older) })).status).toBe(200);
   });
 
   it("refuses a name that another identity owns", async () => {
@@ -141,7 +161,31 @@ describe("publishing keys", () => {
       await expectRefusal(alice, { manifest: alice.makeManifest({ signedPrekey: key }) }, 400, "key-invalid");
       await expectRefusal(alice, { oneTimePrekeys: [freshPrekey(), key] }, 400, "key-invalid");
     }
-    expect((await alice.publish()).json).toEqual({ oneTimePrekeyIds: [] });
+    expect((await alice.publish()).json).toEqual({ oneTimePrekeyIds: [], oneTimeKemPrekeyIds: [] });
+  });
+
+  it("refuses one-time KEM prekeys that the identity did not sign for this very device and key", async () => {
+    const relay = await startTestRelay();
+    const alice = relay.stranger("alice");
+    const mallory = relay.stranger("mallory");
+    const [sound] = alice.freshKemPrekeys(1);
+    if (!sound) throw new Error("too few prekeys");
+    const { publicKey, signature } = sound;
+    const flip = (bytes: Uint8Array<ArrayBuffer>, at: number) =>
+      bytes.map((byte, index) => (index === at ? byte ^ 1 : byte));
+    const unsound = {
+      "flipped signature": { publicKey, signature: flip(signature, 40) },
+      "flipped key": { publicKey: flip(publicKey, 1183), signature },
+      "signed by another identity": mallory.signKemPrekey(publicKey, { username: "alice" }),
+      "signed for another name": alice.signKemPrekey(publicKey, { username: "mallory" }),
+      "signed for another device": alice.signKemPrekey(publicKey, { device: 2 }),
+      "signature of the manifest": { publicKey, signature: alice.signManifest(alice.manifest) },
+    };
+    for (const prekey of Object.values(unsound)) {
+      await expectRefusal(alice, { oneTimeKemPrekeys: [sound, prekey] }, 400, "key-invalid");
+    }
+    expect((await relay.stranger("bob").getKeys("alice")).json).toEqual({ error: "unknown-device" });
+    expect((await alice.publish({ oneTimeKemPrekeys: [sound] })).status).toBe(200);
   });
 
   it("holds as many one-time prekeys as the limit, and says so of more", async () => {
@@ -153,5 +197,21 @@ describe("publishing keys", () => {
     await expectRefusal(alice, { oneTimePrekeys: [freshPrekey()] }, 409, "too-many-prekeys");
     await expectRefusal(alice, { oneTimePrekeys: [...most, freshPrekey()], replace: true }, 400, "bad-request");
     expect((await alice.publish({ oneTimePrekeys: most, replace: true })).status).toBe(200);
+  });
+
+  it("holds as many one-time KEM prekeys as the limit beside the others, and says so of more", async () => {
+    const relay = await startTestRelay();
+    const alice = relay.stranger("alice");
+    const oneTimePrekeys = freshPrekeys(MAX_ONE_TIME_PREKEYS);
+    const most = alice.freshKemPrekeys(MAX_ONE_TIME_PREKEYS);
+    const [more] = alice.freshKemPrekeys(1);
+    if (!more) throw new Error("too few prekeys");
+    expect((await alice.publish({ oneTimePrekeys, oneTimeKemPrekeys: most })).status).toBe(200);
+    await expectRefusal(alice, { oneTimeKemPrekeys: [more] }, 409, "too-many-prekeys");
+    await expectRefusal(alice, { oneTimeKemPrekeys: [...most, more], replace: true }, 400, "bad-request");
+    expect((await alice.publish({ oneTimeKemPrekeys: [more], replace: true })).json).toEqual({
+      oneTimePrekeyIds: [],
+      oneTimeKemPrekeyIds: [encode(oneTimePrekeyId(more.publicKey, PREKEY_TYPE.oneTimeKem))],
+    });
   });
 });

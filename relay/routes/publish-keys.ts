@@ -2,9 +2,17 @@
 import type { RouterContext } from "@koa/router";
 import type { RelayContext } from "../context.ts";
 import type { RequestSignatures } from "../middleware/request-signature.ts";
-import { isEd25519PublicKey, isX25519PublicKey, verifyStatement } from "../public-keys.ts";
+import { isEd25519PublicKey, isX25519PublicKey, verifyQuickly, verifyStatement } from "../public-keys.ts";
 import { Refusal } from "../refusal.ts";
-import { formatPublishResponse, type PublishRequest, parsePublishRequest } from "../wire/keys.ts";
+import { sameBytes } from "../wire/bytes.ts";
+import { type IdentityChangeFields, identityChangeStatement, kemPrekeyStatement } from "../wire/key-statements.ts";
+import {
+  formatPublishResponse,
+  type IdentityChange,
+  type PublishRequest,
+  parsePublishRequest,
+  type SignedKemPrekey,
+} from "../wire/keys.ts";
 import { type Manifest, parseManifest } from "../wire/manifest.ts";
 import type { KeyId } from "../wire/request-signature.ts";
 
@@ -13,7 +21,8 @@ const ONLY_DEVICE = 1;
 
 /**
  * The request is signed with the device key that its own manifest names, so the keys are checked before the signature.
- * Refuses with `bad-request`, `manifest-invalid`, `key-invalid`, `forbidden`, `name-taken`, `manifest-outdated` and
+ * Refuses with `bad-request`, `manifest-invalid` (also for an identity change that does not verify), `key-invalid` (also
+ * for a one-time KEM prekey that the identity did not sign), `forbidden`, `name-taken`, `manifest-outdated` and
  * `too-many-prekeys`, besides what every signed request may be refused for.
  */
 export function publishKeys(relay: RelayContext, signatures: RequestSignatures) {
@@ -24,8 +33,8 @@ export function publishKeys(relay: RelayContext, signatures: RequestSignatures) 
     const manifest = readManifest(publication, request.parameters.keyId);
     checkKeys(manifest, publication);
     await signatures.prove(request, manifest.deviceKey);
-    const statement = { signature: publication.signature, signed: manifest.statement, publicKey: manifest.identityKey };
-    if (!verifyStatement(statement)) throw new Refusal("manifest-invalid");
+    checkStatements(manifest, publication);
+    checkKemPrekeys(manifest, publication);
 
     const outcome = await relay.store.publishKeys({
       username: manifest.username,
@@ -37,12 +46,14 @@ export function publishKeys(relay: RelayContext, signatures: RequestSignatures) 
       sequence: manifest.sequence,
       previousHash: manifest.previousHash,
       oneTimePrekeys: publication.oneTimePrekeys,
+      oneTimeKemPrekeys: publication.oneTimeKemPrekeys,
+      identityChange: publication.identityChange,
       replace: publication.replace,
       now: relay.clock(),
     });
     if (outcome.kind !== "published") throw new Refusal(outcome.kind);
     relay.counts.published += 1;
-    ctx.body = formatPublishResponse(outcome.oneTimePrekeyIds);
+    ctx.body = formatPublishResponse(outcome);
   };
 }
 
@@ -54,11 +65,39 @@ function readManifest(publication: PublishRequest, signer: KeyId): Manifest {
   return manifest;
 }
 
-function checkKeys(manifest: Manifest, { oneTimePrekeys }: PublishRequest): void {
+/** ML-KEM keys are of the right length by now; more about them is for clients to check. */
+function checkKeys(manifest: Manifest, { oneTimePrekeys, identityChange }: PublishRequest): void {
   const sound =
     isEd25519PublicKey(manifest.identityKey) &&
     isEd25519PublicKey(manifest.deviceKey) &&
     isX25519PublicKey(manifest.signedPrekey) &&
-    oneTimePrekeys.every(isX25519PublicKey);
+    oneTimePrekeys.every(isX25519PublicKey) &&
+    (identityChange === null || isEd25519PublicKey(identityChange.previousIdentityKey));
   if (!sound) throw new Refusal("key-invalid");
+}
+
+/** What bundles hand on as it is: the manifest, and the identity change that may come with it. */
+function checkStatements(manifest: Manifest, { signature, identityChange }: PublishRequest): void {
+  const { username, identityKey } = manifest;
+  const verifies =
+    verifyStatement({ signature, signed: manifest.statement, publicKey: identityKey }) &&
+    (identityChange === null || verifyIdentityChange({ username, identityKey, ...identityChange }));
+  if (!verifies) throw new Refusal("manifest-invalid");
+}
+
+/** An identity cannot follow itself. */
+function verifyIdentityChange(change: IdentityChange & IdentityChangeFields): boolean {
+  const { signature, previousIdentityKey, identityKey } = change;
+  if (sameBytes(previousIdentityKey, identityKey)) return false;
+  return verifyStatement({ signature, signed: identityChangeStatement(change), publicKey: previousIdentityKey });
+}
+
+function checkKemPrekeys({ username, device, identityKey }: Manifest, { oneTimeKemPrekeys }: PublishRequest): void {
+  const verify = ({ publicKey, signature }: SignedKemPrekey) =>
+    verifyQuickly({
+      signature,
+      signed: kemPrekeyStatement({ username, device, publicKey }),
+      publicKey: identityKey,
+    });
+  if (!oneTimeKemPrekeys.every(verify)) throw new Refusal("key-invalid");
 }

@@ -17,8 +17,8 @@ export function send(relay: RelayContext, signatures: RequestSignatures) {
     const { to, envelopes } = request;
     const outcome = await relay.store.addMail({ from: signer, to, envelopes, now: relay.clock() });
     if (outcome.kind !== "stored") throw new Refusal(outcome.kind);
-    for (const envelope of outcome.added) {
-      relay.hub.publish({ username: to, device: envelope.toDevice }, { kind: "mail", envelope });
+    for (const { deviceKey, ...envelope } of outcome.added) {
+      relay.hub.publish({ username: to, device: envelope.toDevice, deviceKey }, { kind: "mail", envelope });
     }
     relay.counts.accepted += outcome.added.length;
     const response: SendResponse = { accepted: envelopes.length };

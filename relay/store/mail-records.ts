@@ -2,21 +2,36 @@
 import type { Transaction } from "kysely";
 import { type Bytes, sameBytes } from "../wire/bytes.ts";
 import type { ReceivedEnvelope } from "../wire/mail.ts";
-import { sha256 } from "./key-records.ts";
-import type { Acknowledgement, MailboxContent, MailboxPage, SendOutcome, SentMail, StoreLimits } from "./store.ts";
+import { sha256 } from "./sha256.ts";
+import type {
+  Acknowledgement,
+  AddedEnvelope,
+  MailboxContent,
+  MailboxPage,
+  SendOutcome,
+  SentMail,
+  StoreLimits,
+} from "./store.ts";
 import { columnBytes, type Tables } from "./tables.ts";
 
 type SentEnvelope = SentMail["envelopes"][number];
 
 /** Stores the envelopes that are not there yet, or says why none was stored; decides everything before the first insert. */
 export async function add(trx: Transaction<Tables>, mail: SentMail, limits: StoreLimits): Promise<SendOutcome> {
-  const devices = await trx.selectFrom("device").select("device").where("username", "=", mail.to).execute();
-  const known = new Set(devices.map(({ device }) => device));
-  if (mail.envelopes.some(({ toDevice }) => !known.has(toDevice))) return { kind: "unknown-user" };
+  const devices = await trx
+    .selectFrom("device")
+    .select(["device", "device_key"])
+    .where("username", "=", mail.to)
+    .execute();
+  const addressed = mail.envelopes.flatMap((envelope) => {
+    const known = devices.find(({ device }) => device === envelope.toDevice);
+    return known ? [{ ...envelope, deviceKey: columnBytes(known.device_key) }] : [];
+  });
+  if (addressed.length < mail.envelopes.length) return { kind: "unknown-user" };
   await trx.deleteFrom("mail").where("recipient", "=", mail.to).where("expires_at", "<=", mail.now).execute();
 
-  const fresh: (SentEnvelope & { readonly bodyHash: Bytes })[] = [];
-  for (const envelope of mail.envelopes) {
+  const fresh: ((typeof addressed)[number] & { readonly bodyHash: Bytes })[] = [];
+  for (const envelope of addressed) {
     const bodyHash = sha256(envelope.body);
     const twin = fresh.find(({ toDevice, id }) => toDevice === envelope.toDevice && sameBytes(id, envelope.id));
     const held = twin?.bodyHash ?? (await heldBodyHash(trx, mail, envelope));
@@ -43,13 +58,14 @@ export async function add(trx: Transaction<Tables>, mail: SentMail, limits: Stor
     )
     .execute();
   const added = fresh.map(
-    ({ toDevice, id, body }): ReceivedEnvelope => ({
+    ({ toDevice, id, body, deviceKey }): AddedEnvelope => ({
       id,
       from: mail.from.username,
       fromDevice: mail.from.device,
       toDevice,
       body,
       receivedAt: mail.now,
+      deviceKey,
     }),
   );
   return { kind: "stored", added };

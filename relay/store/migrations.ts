@@ -75,7 +75,36 @@ async function createMail(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex("mail_recipient_expiry").on("mail").columns(["recipient", "expires_at"]).execute();
 }
 
-const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-everything": createEverything };
+/** One-time KEM prekeys beside the X25519 ones, identity changes, and identities that lost their name. */
+const addVersionTwo: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .alterTable("one_time_prekey")
+      .addColumn("type", "integer", (column) => column.notNull().defaultTo(2))
+      .execute();
+    await db.schema.alterTable("one_time_prekey").addColumn("signature", "blob").execute();
+    await db.schema.dropIndex("one_time_prekey_unclaimed").execute();
+    await db.schema
+      .createIndex("one_time_prekey_unclaimed")
+      .on("one_time_prekey")
+      .columns(["username", "device", "type", "number"])
+      .where(sql.ref("public_key"), "is not", null)
+      .execute();
+    await db.schema.alterTable("account").addColumn("previous_identity_key", "blob").execute();
+    await db.schema.alterTable("account").addColumn("identity_change_signature", "blob").execute();
+    await db.schema
+      .createTable("retired_identity")
+      .addColumn("username", "text", (column) => column.notNull())
+      .addColumn("identity_hash", "blob", (column) => column.notNull())
+      .addPrimaryKeyConstraint("retired_identity_once", ["username", "identity_hash"])
+      .execute();
+  },
+};
+
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  "0001-everything": createEverything,
+  "0002-version-two": addVersionTwo,
+};
 
 /** The number of the newest migration, which a database carries as its version. */
 export const DATABASE_VERSION = Object.keys(MIGRATIONS).length;

@@ -73,6 +73,8 @@ describe("the SQLite file", () => {
       sequence: 1,
       previousHash: new Uint8Array(32),
       oneTimePrekeys: [],
+      oneTimeKemPrekeys: [],
+      identityChange: null,
       replace: false,
       now: NOON,
     });

@@ -2,7 +2,9 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import { Kysely, SqliteDialect, sql } from "kysely";
+import { Kysely, sql } from "kysely";
+import { resetName } from "./account-records.ts";
+import { ImmediateSqliteDialect } from "./immediate-dialect.ts";
 import { claim, publish } from "./key-records.ts";
 import { acknowledge, add, list } from "./mail-records.ts";
 import { DATABASE_VERSION, migrate } from "./migrations.ts";
@@ -13,6 +15,8 @@ import { columnBytes, type Tables } from "./tables.ts";
 export const DATABASE_FILE = "relay.sqlite";
 
 const SYNCHRONOUS_FULL = 2;
+/** How long to wait for another process that writes; the process stands still meanwhile. */
+const BUSY_MILLISECONDS = 5000;
 
 /**
  * Opens the store in `folder`, which is made (mode 0700) when it is not there.
@@ -22,7 +26,7 @@ export async function openSqliteStore(folder: string, limits: StoreLimits): Prom
   let connection: Sqlite.Database | undefined;
   try {
     connection = openDatabase(folder);
-    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
+    const db = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect({ database: connection }) });
     await migrate(db);
     assertDurable(connection);
     return createSqliteStore(db, limits);
@@ -39,7 +43,7 @@ function openDatabase(folder: string): Sqlite.Database {
   // Made here first, so that it is never readable by others, not even for the moment before a chmod.
   closeSync(openSync(path, "a", 0o600));
   chmodSync(path, 0o600);
-  const connection = new Sqlite(path);
+  const connection = new Sqlite(path, { timeout: BUSY_MILLISECONDS });
   connection.pragma("journal_mode = WAL");
   connection.pragma("synchronous = FULL");
   connection.pragma("secure_delete = ON");
@@ -60,6 +64,7 @@ function createSqliteStore(db: Kysely<Tables>, limits: StoreLimits): Store {
   return {
     publishKeys: (publication) => db.transaction().execute((trx) => publish(trx, publication, limits)),
     claimKeys: (username) => db.transaction().execute((trx) => claim(trx, username)),
+    resetName: (reset) => db.transaction().execute((trx) => resetName(trx, reset, limits)),
     addMail: (mail) => db.transaction().execute((trx) => add(trx, mail, limits)),
     listMail: (page) => db.transaction().execute((trx) => list(trx, page)),
     acknowledgeMail: (acknowledgement) => db.transaction().execute((trx) => acknowledge(trx, acknowledgement, limits)),

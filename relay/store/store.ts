@@ -3,10 +3,11 @@
  * all, and what it stored is on disk when it resolves. Times are Unix milliseconds and always the caller's.
  */
 import type { Bytes } from "../wire/bytes.ts";
+import type { IdentityChange, SignedKemPrekey, UnclaimedPrekeyIds } from "../wire/keys.ts";
 import type { EnvelopeName, ReceivedEnvelope } from "../wire/mail.ts";
 import type { KeyId } from "../wire/request-signature.ts";
 
-/** A device's manifest, already verified, with the one-time prekeys that come with it. */
+/** A device's manifest with the one-time prekeys that come with it; every signature is verified already. */
 export interface Publication {
   readonly username: string;
   readonly device: number;
@@ -21,31 +22,49 @@ export interface Publication {
   readonly previousHash: Bytes;
   /** X25519, 32 bytes each. */
   readonly oneTimePrekeys: readonly Bytes[];
-  /** Whether the one-time prekeys not yet handed out are dropped first. */
+  readonly oneTimeKemPrekeys: readonly SignedKemPrekey[];
+  /** By which the previous identity key hands the name on to this one. */
+  readonly identityChange: IdentityChange | null;
+  /** Whether the one-time prekeys of both kinds not yet handed out are dropped first. */
   readonly replace: boolean;
   readonly now: number;
 }
 
 export type PublishOutcome =
-  /** Stored, or stored before; the ids still to be handed out, oldest first. */
-  | { readonly kind: "published"; readonly oneTimePrekeyIds: readonly Bytes[] }
-  /** Another identity key owns the name. */
+  /** Stored, or stored before; the ids of each kind still to be handed out, oldest first. */
+  | ({ readonly kind: "published" } & UnclaimedPrekeyIds)
+  /** Another identity key owns the name and did not hand it on to this one, or the operator took it from this one. */
   | { readonly kind: "name-taken" }
   /** A later manifest is known, or another one with this sequence. */
   | { readonly kind: "manifest-outdated" }
   /** The next in sequence, but it does not name the manifest before. */
   | { readonly kind: "manifest-invalid" }
-  /** Nothing was stored. */
+  /** Of one kind. Nothing was stored, as with all refusals. */
   | { readonly kind: "too-many-prekeys" };
 
 export interface ClaimedDevice {
   readonly device: number;
+  /** Ed25519, 32 bytes. */
+  readonly deviceKey: Bytes;
   readonly manifest: Bytes;
   readonly signature: Bytes;
   /** Taken off the list for ever; null when none was left. */
   readonly oneTimePrekey: Bytes | null;
-  /** One-time prekeys left for the next. */
+  /** Likewise. */
+  readonly oneTimeKemPrekey: SignedKemPrekey | null;
+  /** One-time prekeys left for the next, of the kind of which there are fewer. */
   readonly remaining: number;
+}
+
+export interface ClaimedKeys {
+  readonly devices: readonly ClaimedDevice[];
+  /** By which the previous identity key handed the name on, if it did. */
+  readonly identityChange: IdentityChange | null;
+}
+
+export interface NameReset {
+  readonly username: string;
+  readonly now: number;
 }
 
 export interface Nonce {
@@ -63,9 +82,14 @@ export interface SentMail {
   readonly now: number;
 }
 
+export interface AddedEnvelope extends ReceivedEnvelope {
+  /** The key of the device it waits for, Ed25519, 32 bytes. */
+  readonly deviceKey: Bytes;
+}
+
 export type SendOutcome =
   /** All are on disk. `added` are those that were not there before. */
-  | { readonly kind: "stored"; readonly added: readonly ReceivedEnvelope[] }
+  | { readonly kind: "stored"; readonly added: readonly AddedEnvelope[] }
   /** No such account, or no such device of it. Nothing was stored, as with all that follow. */
   | { readonly kind: "unknown-user" }
   /** The id was used by this sender for this recipient with another body. */
@@ -94,7 +118,7 @@ export interface Acknowledgement {
 }
 
 export interface StoreLimits {
-  /** One-time prekeys of one device that wait to be handed out. */
+  /** One-time prekeys of each kind that wait to be handed out for one device. */
   readonly oneTimePrekeys: number;
   /** Envelopes that wait for one account. */
   readonly mailboxEnvelopes: number;
@@ -102,10 +126,19 @@ export interface StoreLimits {
 }
 
 export interface Store {
-  /** Stores a manifest and one-time prekeys. The first to publish owns the name; a repeat is harmless. */
+  /**
+   * Stores a manifest and one-time prekeys. The first to publish owns the name, until its identity key hands it on;
+   * then the one-time prekeys that the earlier identity left are dropped. A repeat is harmless.
+   */
   publishKeys(publication: Publication): Promise<PublishOutcome>;
-  /** An account's devices, each with one one-time prekey that is handed out to nobody else, ever; null when unknown. */
-  claimKeys(username: string): Promise<readonly ClaimedDevice[] | null>;
+  /** An account's devices, each with a one-time prekey of each kind that nobody else gets, ever; null when unknown. */
+  claimKeys(username: string): Promise<ClaimedKeys | null>;
+  /**
+   * Frees a name: the next identity to publish owns it, but never again the one that did or the one it followed, nor
+   * one they hand it on to. Account, devices, waiting one-time prekeys and the bodies of waiting mail are deleted; what
+   * keeps keys and envelopes from coming a second time stays. False when nobody owns the name.
+   */
+  resetName(reset: NameReset): Promise<boolean>;
   /** The Ed25519 key that signs a device's requests; null when the device is unknown. */
   readDeviceKey(keyId: KeyId): Promise<Bytes | null>;
   /** Whether this nonce was never claimed before; false is a replay. */

@@ -2,11 +2,19 @@
 import type { Generated } from "kysely";
 import type { Bytes } from "../wire/bytes.ts";
 
-/** A username and the identity key that owns it. */
+/** A username and the identity key that owns it, with what the previous one signed to hand it on, if it did. */
 export interface AccountTable {
   readonly username: string;
   readonly identity_key: Uint8Array;
   readonly created_at: number;
+  readonly previous_identity_key: Uint8Array | null;
+  readonly identity_change_signature: Uint8Array | null;
+}
+
+/** The SHA-256 of an identity key from which the operator took its name: it never owns that name again. */
+export interface RetiredIdentityTable {
+  readonly username: string;
+  readonly identity_hash: Uint8Array;
 }
 
 /** A device's newest manifest. */
@@ -21,13 +29,18 @@ export interface DeviceTable {
   readonly published_at: number;
 }
 
-/** A one-time prekey; once handed out only its id stays (`public_key` is null), so that it never comes back. */
+/**
+ * A one-time prekey of either kind; `type` is one of PREKEY_TYPE, and only KEM prekeys have a `signature`. Once handed
+ * out only its id stays (`public_key` and `signature` are null), so that it never comes back.
+ */
 export interface OneTimePrekeyTable {
   readonly number: Generated<number>;
   readonly username: string;
   readonly device: number;
+  readonly type: number;
   readonly prekey_id: Uint8Array;
   readonly public_key: Uint8Array | null;
+  readonly signature: Uint8Array | null;
 }
 
 /** An envelope; once acknowledged only its digest stays (`body` is null), so that a late retry is recognised. */
@@ -52,6 +65,7 @@ export interface NonceTable {
 
 export interface Tables {
   readonly account: AccountTable;
+  readonly retired_identity: RetiredIdentityTable;
   readonly device: DeviceTable;
   readonly one_time_prekey: OneTimePrekeyTable;
   readonly mail: MailTable;

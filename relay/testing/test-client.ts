@@ -3,10 +3,17 @@
  * it does can be done wrong on purpose, by overriding what is signed or altering what was signed.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
 import { type Bytes, toBase64url } from "../wire/bytes.ts";
-import { formatPublishRequest, parseBundle } from "../wire/keys.ts";
+import { identityChangeStatement, kemPrekeyStatement } from "../wire/key-statements.ts";
+import {
+  type Bundle,
+  formatPublishRequest,
+  type IdentityChange,
+  KEM_PUBLIC_KEY_BYTES,
+  parseBundle,
+  type SignedKemPrekey,
+} from "../wire/keys.ts";
 import { type EnvelopeName, formatAcknowledgeRequest, formatSendRequest, type SendRequest } from "../wire/mail.ts";
 import { type Manifest, type ManifestFields, makeManifest, NO_PREVIOUS_MANIFEST } from "../wire/manifest.ts";
 import {
@@ -16,23 +23,8 @@ import {
   NONCE_BYTES,
   signatureBase,
 } from "../wire/request-signature.ts";
+import { exchange, type TestResponse, type WireRequest } from "./test-exchange.ts";
 import { TestLiveSocket } from "./test-live-socket.ts";
-
-export interface TestResponse {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-  /** undefined when the body is no JSON. */
-  readonly json: unknown;
-}
-
-/** A request as it goes over the wire, after signing. */
-export interface WireRequest {
-  readonly method: string;
-  readonly target: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Buffer;
-}
 
 /** What is signed instead of the truth. */
 export interface SigningOverrides {
@@ -57,6 +49,8 @@ export interface TestPublication {
   readonly manifest?: Manifest;
   readonly signature?: Bytes;
   readonly oneTimePrekeys?: readonly Bytes[];
+  readonly oneTimeKemPrekeys?: readonly SignedKemPrekey[];
+  readonly identityChange?: IdentityChange | null;
   readonly replace?: boolean;
   readonly sign?: SigningOverrides;
 }
@@ -82,6 +76,11 @@ export function freshPrekeys(count: number): readonly Bytes[] {
   return Array.from({ length: count }, freshPrekey);
 }
 
+/** As long as an ML-KEM-768 public key, which is all that a relay looks at. */
+export function freshKemPublicKey(): Bytes {
+  return freshBytes(KEM_PUBLIC_KEY_BYTES);
+}
+
 /** An envelope with a fresh id; `body` defaults to fresh bytes. */
 export function freshEnvelope(body: Bytes = freshBytes(64)): SendRequest["envelopes"][number] {
   return { toDevice: 1, id: freshBytes(16), body };
@@ -94,6 +93,7 @@ export class TestClient {
   readonly identitySecretKey = freshBytes(32);
   readonly deviceSecretKey = freshBytes(32);
   readonly signedPrekey = freshPrekey();
+  readonly lastResortKemPrekey = freshKemPublicKey();
   readonly #clock: () => number;
   #manifest: Manifest;
 
@@ -110,28 +110,53 @@ export class TestClient {
     return this.#manifest;
   }
 
+  get identityKey(): Bytes {
+    return Uint8Array.from(ed25519.getPublicKey(this.identitySecretKey));
+  }
+
+  get deviceKey(): Bytes {
+    return Uint8Array.from(ed25519.getPublicKey(this.deviceSecretKey));
+  }
+
   makeManifest(overrides: Partial<ManifestFields> = {}): Manifest {
     return makeManifest({
       username: this.username,
       device: 1,
-      identityKey: Uint8Array.from(ed25519.getPublicKey(this.identitySecretKey)),
-      deviceKey: Uint8Array.from(ed25519.getPublicKey(this.deviceSecretKey)),
-      protocolVersions: [1],
+      identityKey: this.identityKey,
+      deviceKey: this.deviceKey,
+      protocolVersions: [2],
       signedPrekey: this.signedPrekey,
       signedPrekeyDay: Math.floor(this.#clock() / 86_400_000),
       sequence: 1,
       previousHash: NO_PREVIOUS_MANIFEST,
-      lastResortKemPrekey: new Uint8Array(0),
+      lastResortKemPrekey: this.lastResortKemPrekey,
       ...overrides,
     });
   }
 
-  /** A manifest that follows the newest one, with a fresh signed prekey. */
-  nextManifest(): Manifest {
-    const previousHash = sha256(this.#manifest.statement);
-    const sequence = this.#manifest.sequence + 1;
+  /** A manifest that follows the newest one, or `previous`, with a fresh signed prekey. */
+  nextManifest(previous: Manifest = this.#manifest): Manifest {
+    const previousHash = sha256(previous.statement);
+    const sequence = previous.sequence + 1;
     this.#manifest = this.makeManifest({ sequence, previousHash, signedPrekey: freshPrekey() });
     return this.#manifest;
+  }
+
+  /** So many fresh one-time KEM prekeys, signed by the identity key. */
+  freshKemPrekeys(count: number): readonly SignedKemPrekey[] {
+    return Array.from({ length: count }, () => this.signKemPrekey(freshKemPublicKey()));
+  }
+
+  signKemPrekey(publicKey: Bytes, name: Partial<KeyId> = {}): SignedKemPrekey {
+    const statement = kemPrekeyStatement({ ...this.keyId, ...name, publicKey });
+    return { publicKey, signature: Uint8Array.from(ed25519.sign(statement, this.identitySecretKey)) };
+  }
+
+  /** Hands this client's name, or `username`, on to another identity. */
+  signIdentityChange(next: TestClient, username = this.username): IdentityChange {
+    const previousIdentityKey = this.identityKey;
+    const statement = identityChangeStatement({ username, previousIdentityKey, identityKey: next.identityKey });
+    return { previousIdentityKey, signature: Uint8Array.from(ed25519.sign(statement, this.identitySecretKey)) };
   }
 
   signManifest(manifest: Manifest): Bytes {
@@ -139,12 +164,20 @@ export class TestClient {
   }
 
   publish(publication: TestPublication = {}): Promise<TestResponse> {
-    const { manifest = this.#manifest, oneTimePrekeys = [], replace = false, sign } = publication;
+    const {
+      manifest = this.#manifest,
+      oneTimePrekeys = [],
+      oneTimeKemPrekeys = [],
+      replace = false,
+      sign,
+    } = publication;
     const signature = publication.signature ?? this.signManifest(manifest);
     const body = formatPublishRequest({
       manifest: manifest.statement,
       signature,
       oneTimePrekeys: [...oneTimePrekeys],
+      oneTimeKemPrekeys: [...oneTimeKemPrekeys],
+      identityChange: publication.identityChange ?? null,
       replace,
     });
     return this.request({ method: "POST", target: "/api/publish_keys", body, ...(sign ? { sign } : {}) });
@@ -154,11 +187,11 @@ export class TestClient {
     return this.request({ method: "GET", target: `/api/get_keys/${username}` });
   }
 
-  /** The one-time prekey that `getKeys` hands out; null when there is none. */
-  async claimOneTimePrekey(username: string): Promise<Bytes | null> {
+  /** What `getKeys` hands out; throws when it is refused. */
+  async fetchBundle(username: string): Promise<Bundle> {
     const bundle = parseBundle((await this.getKeys(username)).json);
     if (!bundle) throw new Error("get_keys did not answer with a bundle");
-    return bundle.devices[0]?.oneTimePrekey ?? null;
+    return bundle;
   }
 
   send(to: string, envelopes: SendRequest["envelopes"]): Promise<TestResponse> {
@@ -208,26 +241,8 @@ export class TestClient {
   }
 
   /** Sends a request as it stands. */
-  exchange({ method, target, headers, body }: WireRequest): Promise<TestResponse> {
-    const { hostname, port } = new URL(this.#address());
-    const length = Buffer.byteLength(body);
-    const lengthHeader = length > 0 || method === "POST" ? { "content-length": String(length) } : {};
-    return new Promise((resolve, reject) => {
-      const sent = httpRequest(
-        { hostname, port, method, path: target, headers: { ...headers, ...lengthHeader }, agent: false },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on("data", (chunk: Buffer) => chunks.push(chunk));
-          response.on("error", reject);
-          response.on("end", () => {
-            const text = Buffer.concat(chunks).toString();
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parseJson(text) });
-          });
-        },
-      );
-      sent.on("error", reject);
-      sent.end(body);
-    });
+  exchange(request: WireRequest): Promise<TestResponse> {
+    return exchange(this.#address(), request);
   }
 
   #address(): string {
@@ -236,11 +251,3 @@ export class TestClient {
 }
 
 export { toBase64url as encode };
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -41,7 +41,7 @@ export interface TestRelay {
   now(): number;
   /** A client with this relay's clock, which has not published anything. */
   stranger(username: string): TestClient;
-  /** A client that has published its keys and so many one-time prekeys. */
+  /** A client that has published its keys and so many one-time prekeys of each kind. */
   member(username: string, oneTimePrekeys?: number): Promise<TestClient>;
   /** Ends the relay, and its store. Happens by itself at the end of the test. */
   stop(): Promise<void>;
@@ -96,7 +96,10 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
     stranger,
     async member(username, oneTimePrekeys = 0) {
       const client = stranger(username);
-      const { status, text } = await client.publish({ oneTimePrekeys: freshPrekeys(oneTimePrekeys) });
+      const { status, text } = await client.publish({
+        oneTimePrekeys: freshPrekeys(oneTimePrekeys),
+        oneTimeKemPrekeys: client.freshKemPrekeys(oneTimePrekeys),
+      });
       if (status !== 200) throw new Error(`publish_keys answered ${status} ${text}`);
       return client;
     },

@@ -16,7 +16,7 @@ export const MAX_ENVELOPES_PER_PAGE = 100;
 export const MAX_ACKNOWLEDGEMENTS = 200;
 /** Envelopes that wait for one account; the sender of one more is told `mailbox-full`. */
 export const MAX_MAILBOX_ENVELOPES = 10_000;
-/** One-time prekeys a relay holds for a device, so that a device cannot fill the disk: twice what one publishes. */
+/** One-time prekeys of each kind held for a device, so that it cannot fill the disk: twice what one publishes. */
 export const MAX_ONE_TIME_PREKEYS = 200;
 /** How far a request's `created` may lie from the relay's clock, either way, in seconds. */
 export const MAX_CLOCK_SKEW_SECONDS = 300;

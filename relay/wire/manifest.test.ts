@@ -16,6 +16,8 @@ const fields: ManifestFields = {
   lastResortKemPrekey: new Uint8Array(),
 };
 
+const versionTwo = { protocolVersions: [2], lastResortKemPrekey: new Uint8Array(1184).fill(4) };
+
 function statementOf(change: Partial<ManifestFields>): Bytes {
   return makeManifest({ ...fields, ...change }).statement;
 }
@@ -35,17 +37,20 @@ describe("a manifest", () => {
           device: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
           identityKey: key,
           deviceKey: key,
-          protocolVersions: fc.uniqueArray(fc.integer({ min: 1, max: 255 }), { minLength: 1, maxLength: 10 }),
+          protocolVersions: fc.uniqueArray(fc.constantFrom(1, 3, 4, 200, 255), { minLength: 1, maxLength: 5 }),
           signedPrekey: key,
           signedPrekeyDay: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
           sequence: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
           previousHash: key,
-          lastResortKemPrekey: fc.uint8Array({ maxLength: 1300 }).map((drawn) => Uint8Array.from(drawn)),
+          kemPrekey: fc.uint8Array({ minLength: 1184, maxLength: 1184 }).map((drawn) => Uint8Array.from(drawn)),
+          kind: fc.constantFrom("version 2", "key without version 2", "no key"),
         }),
-        (drawn) => {
+        ({ kemPrekey, kind, ...drawn }) => {
+          const versions = kind === "version 2" ? [...drawn.protocolVersions, 2] : drawn.protocolVersions;
           const manifest = makeManifest({
             ...drawn,
-            protocolVersions: drawn.protocolVersions.toSorted((a, b) => a - b),
+            protocolVersions: versions.toSorted((a, b) => a - b),
+            lastResortKemPrekey: kind === "no key" ? new Uint8Array() : kemPrekey,
           });
           expect(parseManifest(manifest.statement)).toEqual(manifest);
         },
@@ -75,6 +80,11 @@ describe("a manifest", () => {
     ["descending protocol versions", { protocolVersions: [2, 1] }],
     ["a key of 31 bytes", { identityKey: new Uint8Array(31) }],
     ["a key of 33 bytes", { signedPrekey: new Uint8Array(33) }],
+    ["version 2 and no last-resort KEM prekey", { protocolVersions: [2] }],
+    ["versions 1 and 2 and no last-resort KEM prekey", { protocolVersions: [1, 2] }],
+    ["a last-resort KEM prekey of 1,183 bytes", { ...versionTwo, lastResortKemPrekey: new Uint8Array(1183) }],
+    ["a last-resort KEM prekey of 1,185 bytes", { ...versionTwo, lastResortKemPrekey: new Uint8Array(1185) }],
+    ["a last-resort KEM prekey of 1 byte in version 1", { lastResortKemPrekey: new Uint8Array(1) }],
   ])("is refused with %s", (_name, change) => {
     expect(parseManifest(statementOf(change))).toBeNull();
   });
@@ -84,7 +94,9 @@ describe("a manifest", () => {
     ["a username of 32 letters", { username: "a".repeat(32) }],
     ["device 2^32 - 1", { device: 2 ** 32 - 1 }],
     ["sequence 2^53 - 1", { sequence: Number.MAX_SAFE_INTEGER }],
-    ["later protocol versions", { protocolVersions: [1, 2, 255] }],
+    ["later protocol versions", { protocolVersions: [1, 3, 255] }],
+    ["version 2 and a last-resort KEM prekey of 1,184 bytes", versionTwo],
+    ["a last-resort KEM prekey without version 2", { ...versionTwo, protocolVersions: [1] }],
   ])("is accepted with %s", (_name, change) => {
     expect(parseManifest(statementOf(change))).toMatchObject(change);
   });

@@ -4,8 +4,9 @@
  *
  *   lp("sotto/prekey-manifest/v1") || lp(username) || uint32(device) || identity key (32) || device key (32)
  *   || uint8(count) || protocol versions (count) || signed prekey (32) || uint32(signed prekey day)
- *   || uint64(sequence) || hash of the manifest before (32) || lp(last-resort KEM prekey: empty in protocol version 1)
+ *   || uint64(sequence) || hash of the manifest before (32) || lp(last-resort KEM prekey)
  *
+ * The last-resort KEM prekey is an ML-KEM-768 public key (1184), or empty in a manifest without protocol version 2.
  * lp(x) is uint16(length) || x; numbers are big-endian. Signatures are made and checked elsewhere.
  */
 import {
@@ -19,9 +20,13 @@ import {
   uint64,
   utf8,
 } from "./bytes.ts";
+import { KEM_PUBLIC_KEY_BYTES } from "./keys.ts";
 import { isUsername } from "./username.ts";
 
 const LABEL = utf8("sotto/prekey-manifest/v1");
+
+/** The protocol version whose handshake needs a KEM prekey (PQXDH). */
+const KEM_PROTOCOL_VERSION = 2;
 
 /** The hash that the first manifest names as the one before it: 32 zero bytes. */
 export const NO_PREVIOUS_MANIFEST: Bytes = new Uint8Array(32);
@@ -34,7 +39,7 @@ export interface ManifestFields {
   readonly identityKey: Bytes;
   /** Ed25519 public key, 32 bytes, which signs this device's requests. */
   readonly deviceKey: Bytes;
-  /** Protocol versions this device can speak, ascending; 1 is X3DH with the Double Ratchet. */
+  /** Protocol versions this device can speak, ascending: 1 is X3DH, 2 is PQXDH, both with the Double Ratchet. */
   readonly protocolVersions: readonly number[];
   /** X25519 public key, 32 bytes. */
   readonly signedPrekey: Bytes;
@@ -44,7 +49,7 @@ export interface ManifestFields {
   readonly sequence: number;
   /** SHA-256 of the statement before, or 32 zero bytes. */
   readonly previousHash: Bytes;
-  /** Room for protocol version 2; empty in version 1. */
+  /** ML-KEM-768 public key, 1184 bytes; may be empty only when `protocolVersions` is without 2. */
   readonly lastResortKemPrekey: Bytes;
 }
 
@@ -106,6 +111,13 @@ function readManifest(statement: Bytes): Manifest | null {
     fields.device >= 1 &&
     fields.sequence >= 1 &&
     protocolVersions.length >= 1 &&
-    ascending;
+    ascending &&
+    isLastResortKemPrekeyWellFormed(fields);
   return wellFormed ? { ...fields, statement } : null;
+}
+
+/** Whether the last-resort KEM prekey is of the right length, or missing where it may be. */
+function isLastResortKemPrekeyWellFormed({ lastResortKemPrekey, protocolVersions }: ManifestFields): boolean {
+  if (lastResortKemPrekey.length === 0) return !protocolVersions.includes(KEM_PROTOCOL_VERSION);
+  return lastResortKemPrekey.length === KEM_PUBLIC_KEY_BYTES;
 }

@@ -1,7 +1,9 @@
 /** What the store's contract is tested with. */
 import { randomBytes } from "node:crypto";
 import type { Bytes } from "../../wire/bytes.ts";
+import { KEM_PUBLIC_KEY_BYTES, PREKEY_TYPE, type SignedKemPrekey } from "../../wire/keys.ts";
 import type { KeyId } from "../../wire/request-signature.ts";
+import { oneTimePrekeyId } from "../prekey-records.ts";
 import type { Publication, SentMail, Store, StoreLimits } from "../store.ts";
 
 export const DAY = 86_400_000;
@@ -23,6 +25,16 @@ export interface StoreUnderTest {
 export const fresh = (length = 32): Bytes => Uint8Array.from(randomBytes(length));
 export const freshMany = (count: number): readonly Bytes[] => Array.from({ length: count }, () => fresh());
 
+export function freshKemPrekey(): SignedKemPrekey {
+  return { publicKey: fresh(KEM_PUBLIC_KEY_BYTES), signature: fresh(64) };
+}
+
+export const freshKemPrekeys = (count: number): readonly SignedKemPrekey[] =>
+  Array.from({ length: count }, freshKemPrekey);
+
+export const kemPrekeyId = ({ publicKey }: SignedKemPrekey): Bytes =>
+  oneTimePrekeyId(publicKey, PREKEY_TYPE.oneTimeKem);
+
 export function publication(overrides: Partial<Publication> = {}): Publication {
   return {
     username: "alice",
@@ -34,6 +46,8 @@ export function publication(overrides: Partial<Publication> = {}): Publication {
     sequence: 1,
     previousHash: new Uint8Array(32),
     oneTimePrekeys: [],
+    oneTimeKemPrekeys: [],
+    identityChange: null,
     replace: false,
     now: NOON,
     ...overrides,

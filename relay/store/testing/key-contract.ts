@@ -1,26 +1,40 @@
 /** The part of the store's contract that is about accounts, manifests and one-time prekeys. */
 import { expect, it } from "vitest";
-import { oneTimePrekeyId, sha256 } from "../key-records.ts";
-import { alice, CONTRACT_LIMITS, fresh, freshMany, publication, type StoreUnderTest } from "./contract-fixtures.ts";
+import { oneTimePrekeyId } from "../prekey-records.ts";
+import { sha256 } from "../sha256.ts";
+import {
+  alice,
+  CONTRACT_LIMITS,
+  fresh,
+  freshKemPrekeys,
+  freshMany,
+  kemPrekeyId,
+  publication,
+  type StoreUnderTest,
+} from "./contract-fixtures.ts";
 
 export function describePublishing(subject: StoreUnderTest): void {
   it("keeps what was published, also after it was opened again", async () => {
     const { store, reopen } = await subject.open();
     expect(await store.readDeviceKey(alice)).toBeNull();
-    expect(await store.publishKeys(publication())).toEqual({ kind: "published", oneTimePrekeyIds: [] });
+    expect(await store.publishKeys(publication())).toEqual({
+      kind: "published",
+      oneTimePrekeyIds: [],
+      oneTimeKemPrekeyIds: [],
+    });
     const reopened = await reopen();
     expect(await reopened.readDeviceKey(alice)).toEqual(new Uint8Array(32).fill(2));
     expect(await reopened.readDeviceKey({ username: "alice", device: 2 })).toBeNull();
-    const claimed = await reopened.claimKeys("alice");
-    expect(claimed).toEqual([
-      {
-        device: 1,
-        manifest: Uint8Array.of(1, 1),
-        signature: new Uint8Array(64).fill(1),
-        oneTimePrekey: null,
-        remaining: 0,
-      },
-    ]);
+    const device = {
+      device: 1,
+      deviceKey: new Uint8Array(32).fill(2),
+      manifest: Uint8Array.of(1, 1),
+      signature: new Uint8Array(64).fill(1),
+      oneTimePrekey: null,
+      oneTimeKemPrekey: null,
+      remaining: 0,
+    };
+    expect(await reopened.claimKeys("alice")).toEqual({ devices: [device], identityChange: null });
   });
 
   it("takes the same manifest again, and refuses another one with its sequence or a lower one", async () => {
@@ -54,64 +68,105 @@ export function describePublishing(subject: StoreUnderTest): void {
     );
     expect(outcomes.filter(({ kind }) => kind === "published")).toHaveLength(1);
     expect(outcomes.filter(({ kind }) => kind === "name-taken")).toHaveLength(49);
-    expect((await store.claimKeys("alice"))?.[0]?.remaining).toBe(0);
+    expect((await store.claimKeys("alice"))?.devices[0]?.remaining).toBe(0);
   });
 }
 
 export function describePrekeys(subject: StoreUnderTest): void {
-  it("hands each out once, oldest first, and then none", async () => {
+  it("hands each of both kinds out once, oldest first, and then none", async () => {
     const { store } = await subject.open();
     const oneTimePrekeys = freshMany(3);
-    const outcome = await store.publishKeys(publication({ oneTimePrekeys }));
-    expect(outcome).toEqual({ kind: "published", oneTimePrekeyIds: oneTimePrekeys.map(oneTimePrekeyId) });
-    for (const [index, expected] of [...oneTimePrekeys, null, null].entries()) {
-      const [device] = (await store.claimKeys("alice")) ?? [];
-      expect(device?.oneTimePrekey).toEqual(expected);
-      expect(device?.remaining).toBe(Math.max(0, 2 - index));
+    const oneTimeKemPrekeys = freshKemPrekeys(4);
+    const outcome = await store.publishKeys(publication({ oneTimePrekeys, oneTimeKemPrekeys }));
+    expect(outcome).toEqual({
+      kind: "published",
+      oneTimePrekeyIds: oneTimePrekeys.map((prekey) => oneTimePrekeyId(prekey)),
+      oneTimeKemPrekeyIds: oneTimeKemPrekeys.map(kemPrekeyId),
+    });
+    for (let claim = 0; claim < 6; claim += 1) {
+      const [device] = (await store.claimKeys("alice"))?.devices ?? [];
+      expect(device?.oneTimePrekey).toEqual(oneTimePrekeys[claim] ?? null);
+      expect(device?.oneTimeKemPrekey).toEqual(oneTimeKemPrekeys[claim] ?? null);
     }
+  });
+
+  it("counts what remains by the kind of which there is less", async () => {
+    const { store } = await subject.open();
+    const remaining = async () => (await store.claimKeys("alice"))?.devices[0]?.remaining;
+    await store.publishKeys(publication({ oneTimePrekeys: freshMany(2), oneTimeKemPrekeys: freshKemPrekeys(4) }));
+    expect([await remaining(), await remaining(), await remaining()]).toEqual([1, 0, 0]);
+    await store.publishKeys(publication({ oneTimePrekeys: freshMany(5), oneTimeKemPrekeys: freshKemPrekeys(2) }));
+    expect([await remaining(), await remaining(), await remaining()]).toEqual([2, 1, 0]);
   });
 
   it("hands a hundred out to a hundred who ask at once", async () => {
     const { store } = await subject.open();
-    await store.publishKeys(publication({ oneTimePrekeys: freshMany(100) }));
+    const published = { oneTimePrekeys: freshMany(100), oneTimeKemPrekeys: freshKemPrekeys(100) };
+    await store.publishKeys(publication(published));
     const claims = await Promise.all(Array.from({ length: 101 }, () => store.claimKeys("alice")));
-    const handedOut = claims.map((devices) => devices?.[0]?.oneTimePrekey).filter((prekey) => prekey !== null);
-    expect(new Set(handedOut.map(String)).size).toBe(100);
-    expect(handedOut).toHaveLength(100);
+    const devices = claims.map((claim) => claim?.devices[0]);
+    for (const kind of ["oneTimePrekey", "oneTimeKemPrekey"] as const) {
+      const handedOut = devices.flatMap((device) => (device?.[kind] ? [JSON.stringify(device[kind])] : []));
+      expect(handedOut).toHaveLength(100);
+      expect(new Set(handedOut).size).toBe(100);
+    }
   });
 
   it("never takes back one that was handed out, not even with replace and after it was opened again", async () => {
     const { store, reopen } = await subject.open();
     const [first = fresh(), second = fresh()] = freshMany(2);
-    await store.publishKeys(publication({ oneTimePrekeys: [first, second] }));
-    expect((await store.claimKeys("alice"))?.[0]?.oneTimePrekey).toEqual(first);
+    const [firstKem, secondKem] = freshKemPrekeys(2);
+    if (!firstKem || !secondKem) throw new Error("too few prekeys");
+    const both = { oneTimePrekeys: [first, second], oneTimeKemPrekeys: [firstKem, secondKem] };
+    await store.publishKeys(publication(both));
+    const claimed = (await store.claimKeys("alice"))?.devices[0];
+    expect(claimed).toMatchObject({ oneTimePrekey: first, oneTimeKemPrekey: firstKem });
     const reopened = await reopen();
     for (const replace of [false, true]) {
-      const outcome = await reopened.publishKeys(publication({ oneTimePrekeys: [first, second], replace }));
-      expect(outcome).toEqual({ kind: "published", oneTimePrekeyIds: [oneTimePrekeyId(second)] });
+      // Also under another signature: the key is what was handed out.
+      const oneTimeKemPrekeys = [{ ...firstKem, signature: fresh(64) }, secondKem];
+      expect(await reopened.publishKeys(publication({ ...both, oneTimeKemPrekeys, replace }))).toEqual({
+        kind: "published",
+        oneTimePrekeyIds: [oneTimePrekeyId(second)],
+        oneTimeKemPrekeyIds: [kemPrekeyId(secondKem)],
+      });
     }
   });
 
-  it("drops the earlier ones with replace, and keeps them without", async () => {
+  it("drops the earlier ones of both kinds with replace, and keeps them without", async () => {
     const { store } = await subject.open();
     const [first = fresh(), second = fresh(), third = fresh()] = freshMany(3);
-    await store.publishKeys(publication({ oneTimePrekeys: [first] }));
-    const kept = await store.publishKeys(publication({ oneTimePrekeys: [second, second] }));
-    expect(kept).toEqual({ kind: "published", oneTimePrekeyIds: [first, second].map(oneTimePrekeyId) });
-    const replaced = await store.publishKeys(publication({ oneTimePrekeys: [third], replace: true }));
-    expect(replaced).toEqual({ kind: "published", oneTimePrekeyIds: [oneTimePrekeyId(third)] });
+    const [firstKem, secondKem] = freshKemPrekeys(2);
+    if (!firstKem || !secondKem) throw new Error("too few prekeys");
+    await store.publishKeys(publication({ oneTimePrekeys: [first], oneTimeKemPrekeys: [firstKem] }));
+    const more = { oneTimePrekeys: [second, second], oneTimeKemPrekeys: [secondKem, secondKem] };
+    expect(await store.publishKeys(publication(more))).toEqual({
+      kind: "published",
+      oneTimePrekeyIds: [oneTimePrekeyId(first), oneTimePrekeyId(second)],
+      oneTimeKemPrekeyIds: [kemPrekeyId(firstKem), kemPrekeyId(secondKem)],
+    });
+    expect(await store.publishKeys(publication({ oneTimePrekeys: [third], replace: true }))).toEqual({
+      kind: "published",
+      oneTimePrekeyIds: [oneTimePrekeyId(third)],
+      oneTimeKemPrekeyIds: [],
+    });
   });
 
-  it("holds as many as the limit and stores nothing of a publication with one more", async () => {
+  it("holds as many of each kind as the limit and stores nothing of a publication with one more", async () => {
     const { store } = await subject.open();
     const limit = CONTRACT_LIMITS.oneTimePrekeys;
-    await store.publishKeys(publication({ oneTimePrekeys: freshMany(limit - 1) }));
-    const tooMany = publication({ sequence: 3, statement: Uint8Array.of(3), oneTimePrekeys: freshMany(2) });
-    expect(await store.publishKeys(tooMany)).toEqual({ kind: "too-many-prekeys" });
-    const full = await store.publishKeys(publication({ oneTimePrekeys: freshMany(1) }));
+    const of = (oneTime: number, kem: number) =>
+      publication({ oneTimePrekeys: freshMany(oneTime), oneTimeKemPrekeys: freshKemPrekeys(kem) });
+    await store.publishKeys(of(limit - 1, limit - 1));
+    for (const tooMany of [of(2, 0), of(0, 2)]) {
+      const later = { ...tooMany, sequence: 3, statement: Uint8Array.of(3) };
+      expect(await store.publishKeys(later)).toEqual({ kind: "too-many-prekeys" });
+    }
+    const full = await store.publishKeys(of(1, 1));
     expect(full.kind === "published" && full.oneTimePrekeyIds).toHaveLength(limit);
-    const replaced = await store.publishKeys(publication({ oneTimePrekeys: freshMany(limit), replace: true }));
-    expect(replaced.kind).toBe("published");
+    expect(full.kind === "published" && full.oneTimeKemPrekeyIds).toHaveLength(limit);
+    expect((await store.publishKeys({ ...of(limit, limit), replace: true })).kind).toBe("published");
+    expect((await store.publishKeys({ ...of(limit, limit + 1), replace: true })).kind).toBe("too-many-prekeys");
   });
 
   it("knows no keys of a name that nobody owns", async () => {

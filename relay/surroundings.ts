@@ -1,0 +1,59 @@
+/** What every program of the relay begins with: the environment, a person to tell, and the configured store. */
+import { fileURLToPath } from "node:url";
+import { type Configuration, readConfiguration } from "./configuration.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import { openSqliteStore } from "./store/sqlite-store.ts";
+import { type Store, StoreError } from "./store/store.ts";
+
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Tells the person who started it. */
+  readonly say: (line: string) => void;
+  readonly complain: (line: string) => void;
+}
+
+/** The configuration of the environment; null after complaining of each fault, with the exit code set. */
+export function configure({ environment, complain }: Surroundings): Configuration | null {
+  const outcome = readConfiguration(environment, defaultAppFolder());
+  if (outcome.kind === "valid") return outcome.configuration;
+  fail(outcome.faults, complain);
+  return null;
+}
+
+/** The store of the configuration; null after complaining that it cannot be opened, with the exit code set. */
+export async function openStore(configuration: Configuration, { complain }: Surroundings): Promise<Store | null> {
+  try {
+    return await openSqliteStore(configuration.dataFolder, DEFAULT_LIMITS);
+  } catch (error) {
+    fail([storeFault(error, configuration)], complain);
+    return null;
+  }
+}
+
+/** Complains of each fault; the process will exit with 1. */
+export function fail(faults: readonly string[], complain: Surroundings["complain"]): void {
+  for (const fault of faults) complain(fault);
+  process.exitCode = 1;
+}
+
+/** A system error's code, e.g. "EACCES"; "unknown" when it has none. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown";
+}
+
+/** Beside the compiled relay, or where the build would put it when the relay runs from its source. */
+function defaultAppFolder(): string {
+  return fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../build/web" : "../web", import.meta.url));
+}
+
+function storeFault(error: unknown, { dataFolder }: Configuration): string {
+  if (!(error instanceof StoreError)) throw error;
+  switch (error.code) {
+    case "newer-database":
+      return `The database in ${dataFolder} was written by a newer version of Sotto: update, or choose another RELAY_DATA.`;
+    case "not-durable":
+      return `The database in ${dataFolder} cannot be written durably: choose a local disk with RELAY_DATA.`;
+    case "unusable":
+      return `The database in ${dataFolder} cannot be opened (${errorCode(error.cause)}): see RELAY_DATA.`;
+  }
+}
