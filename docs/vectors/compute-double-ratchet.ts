@@ -1,26 +1,28 @@
-/** A whole conversation with every intermediate value: X3DH, then the Double Ratchet, in both roles. */
-import { concat, utf8 } from "../../web/protocol/bytes.ts";
-import { type Chain, type Ratchet, responderRatchet } from "../../web/protocol/double-ratchet.ts";
+/** A whole conversation with every intermediate value: X3DH or PQXDH, then the Double Ratchet, in both roles. */
+import { type Bytes, concat, utf8 } from "../../web/protocol/bytes.ts";
+import { type Chain, MAX_SKIP, type Ratchet, responderRatchet } from "../../web/protocol/double-ratchet.ts";
 import { deriveMessageKey, deriveNextChainKey, deriveRootKey, hkdf } from "../../web/protocol/kdf.ts";
 import { diffieHellman } from "../../web/protocol/keys.ts";
 import { decodeMessage, encodeMessagePrefix, type Message } from "../../web/protocol/message-format.ts";
+import { pad } from "../../web/protocol/padding.ts";
 import { ProtocolError } from "../../web/protocol/protocol-error.ts";
-import {
-  acceptSession,
-  beginSession,
-  decryptMessage,
-  encryptMessage,
-  type Session,
-} from "../../web/protocol/session.ts";
-import { suiteV1 } from "../../web/protocol/suite.ts";
+import { acceptSession, decryptMessage, encryptMessage, type Session } from "../../web/protocol/session.ts";
+import type { Suite } from "../../web/protocol/suite.ts";
 import { fromHex, hex } from "../../web/protocol/testing/hex.ts";
 import { noRandomBytes, scriptRandomBytes } from "../../web/protocol/testing/random.ts";
-import { bundleFor, type HandshakeInputs, people } from "./compute-x3dh.ts";
+import { begin, type HandshakeInputs, people, suiteOf } from "./compute-x3dh.ts";
 
 type Role = "initiator" | "responder";
 
 export type ConversationEvent =
-  | { readonly action: "send"; readonly by: Role; readonly text: string; readonly nonce: string }
+  | {
+      readonly action: "send";
+      readonly by: Role;
+      readonly text: string;
+      /** Whether the text is padded, as content is; else it is encrypted as it stands, which keeps the values short. */
+      readonly padded?: boolean;
+      readonly nonce: string;
+    }
   /** `message` counts the sends from 0; `ratchetSecretKey` is what a Diffie-Hellman step draws, null when there is none. */
   | {
       readonly action: "receive";
@@ -65,11 +67,12 @@ function stateValues(ratchet: Ratchet) {
   };
 }
 
-async function sendValues(session: Session, message: Message, bytes: Uint8Array) {
+async function sendValues(suite: Suite, session: Session, bytes: Bytes) {
+  const message = decodeMessage(bytes, suite.version);
   const chain = session.ratchet.sendingChain;
   if (chain === null) throw new Error("the sender has no sending chain");
   const messageKey = await deriveMessageKey(chain.chainKey);
-  const options = { salt: new Uint8Array(32), inputKeyMaterial: messageKey, info: suiteV1.messageKeyInfo, length: 32 };
+  const options = { salt: new Uint8Array(32), inputKeyMaterial: messageKey, info: suite.messageKeyInfo, length: 32 };
   return {
     previousChainLength: session.ratchet.previousChainLength,
     messageNumber: chain.nextMessageNumber,
@@ -85,13 +88,13 @@ async function sendValues(session: Session, message: Message, bytes: Uint8Array)
 }
 
 /** The Diffie-Hellman step that a message caused (Double Ratchet §3.5), or null when it caused none. */
-async function stepValues(before: Ratchet, after: Ratchet) {
+async function stepValues({ rootKeyInfo }: Suite, before: Ratchet, after: Ratchet) {
   const { theirRatchetKey } = after;
   if (theirRatchetKey === null || after.ourRatchetKeyPair === before.ourRatchetKeyPair) return null;
   const receivingResult = diffieHellman(before.ourRatchetKeyPair.secretKey, theirRatchetKey);
-  const receiving = await deriveRootKey(before.rootKey, receivingResult, suiteV1.rootKeyInfo);
+  const receiving = await deriveRootKey(before.rootKey, receivingResult, rootKeyInfo);
   const sendingResult = diffieHellman(after.ourRatchetKeyPair.secretKey, theirRatchetKey);
-  const sending = await deriveRootKey(receiving.rootKey, sendingResult, suiteV1.rootKeyInfo);
+  const sending = await deriveRootKey(receiving.rootKey, sendingResult, rootKeyInfo);
   return {
     receivingDh: hex(receivingResult),
     receivingRootKey: hex(receiving.rootKey),
@@ -104,29 +107,21 @@ async function stepValues(before: Ratchet, after: Ratchet) {
 
 /** Plays the conversation and returns the first state of both sides and the values of every event. */
 export async function computeConversation(inputs: ConversationInputs) {
-  const { initiator, responder, signedPrekey, oneTimePrekey } = people(inputs.handshake);
-  const script = concat(fromHex(inputs.handshake.ephemeralSecretKey), fromHex(inputs.initiatorRatchetSecretKey));
-  const draws = scriptRandomBytes(script);
-  const begun = await beginSession({
-    suite: suiteV1,
-    us: initiator,
-    bundle: bundleFor(inputs.handshake),
-    generation: inputs.handshake.generation,
-    randomBytes: draws.randomBytes,
-  });
-  draws.requireSpent();
+  const { initiator, responder, signedPrekey, oneTimePrekey, kemPrekey } = people(inputs.handshake);
+  const suite = suiteOf(inputs.handshake);
+  const begun = await begin(inputs.handshake, inputs.initiatorRatchetSecretKey);
   const sessions: { initiator: Session; responder: Session | null } = { initiator: begun.session, responder: null };
   const sent: Message[] = [];
 
   async function open(by: Role, message: Message, ratchetSecretKey: string | null) {
     const random = ratchetSecretKey === null ? null : scriptRandomBytes(fromHex(ratchetSecretKey));
-    const options = { suite: suiteV1, message, randomBytes: random?.randomBytes ?? noRandomBytes, now: NOW };
+    const options = { suite, message, randomBytes: random?.randomBytes ?? noRandomBytes, now: NOW };
     const session = sessions[by];
     const sender = { username: initiator.username, device: initiator.device };
     const opened =
       session === null
-        ? await acceptSession({ ...options, us: responder, sender, signedPrekey, oneTimePrekey })
-        : await decryptMessage({ ...options, session });
+        ? await acceptSession({ ...options, us: responder, sender, signedPrekey, oneTimePrekey, kemPrekey })
+        : await decryptMessage({ ...options, session, maxSkip: MAX_SKIP });
     random?.requireSpent();
     return opened;
   }
@@ -136,13 +131,12 @@ export async function computeConversation(inputs: ConversationInputs) {
       const session = sessions[event.by];
       if (session === null) throw new Error("nobody to send as");
       const nonce = scriptRandomBytes(fromHex(event.nonce));
-      const plaintext = utf8(event.text);
-      const sealed = await encryptMessage({ suite: suiteV1, session, plaintext, randomBytes: nonce.randomBytes });
+      const plaintext = event.padded === true ? pad(utf8(event.text)) : utf8(event.text);
+      const sealed = await encryptMessage({ suite, session, plaintext, randomBytes: nonce.randomBytes });
       nonce.requireSpent();
       sessions[event.by] = sealed.session;
-      const message = decodeMessage(sealed.message, suiteV1.version);
-      sent.push(message);
-      return { plaintext: hex(plaintext), ...(await sendValues(session, message, sealed.message)) };
+      sent.push(decodeMessage(sealed.message, suite.version));
+      return { plaintext: hex(plaintext), ...(await sendValues(suite, session, sealed.message)) };
     }
     const message = sent[event.message];
     if (message === undefined) throw new Error("nothing was sent under this number");
@@ -156,7 +150,7 @@ export async function computeConversation(inputs: ConversationInputs) {
     sessions[event.by] = opened.session;
     return {
       plaintext: hex(opened.plaintext),
-      step: await stepValues(before, opened.session.ratchet),
+      step: await stepValues(suite, before, opened.session.ratchet),
       state: stateValues(opened.session.ratchet),
     };
   }

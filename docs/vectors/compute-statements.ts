@@ -1,4 +1,5 @@
 /** The signed statements and the small encodings, with every intermediate value. */
+import { identityChangeStatement, kemPrekeyStatement } from "../../relay/wire/key-statements.ts";
 import { formatAuthenticateFrame, liveStatement } from "../../relay/wire/live.ts";
 import { makeManifest, parseManifest } from "../../relay/wire/manifest.ts";
 import {
@@ -16,7 +17,7 @@ import { ProtocolError } from "../../web/protocol/protocol-error.ts";
 import { signStatement } from "../../web/protocol/signature.ts";
 import { fromHex, hex } from "../../web/protocol/testing/hex.ts";
 import { scriptRandomBytes } from "../../web/protocol/testing/random.ts";
-import { x25519KeyPair } from "./compute-x3dh.ts";
+import { kemKeyPair, x25519KeyPair } from "./compute-x3dh.ts";
 
 export interface ManifestInputs {
   readonly username: string;
@@ -28,6 +29,12 @@ export interface ManifestInputs {
   readonly signedPrekeyDay: number;
   readonly sequence: number;
   readonly previousHash: string;
+  /** null: the field is empty. */
+  readonly lastResortKemPrekeySeed: string | null;
+}
+
+function identityKeyPair(secretKey: string) {
+  return generateIdentityKeyPair(scriptRandomBytes(fromHex(secretKey)).randomBytes);
 }
 
 function deviceKeyPair(secretKey: string) {
@@ -35,7 +42,8 @@ function deviceKeyPair(secretKey: string) {
 }
 
 export async function computeManifest(inputs: ManifestInputs) {
-  const identity = generateIdentityKeyPair(scriptRandomBytes(fromHex(inputs.identitySecretKey)).randomBytes);
+  const identity = identityKeyPair(inputs.identitySecretKey);
+  const seed = inputs.lastResortKemPrekeySeed;
   const { publicKey: deviceKey } = deviceKeyPair(inputs.deviceSecretKey);
   const { publicKey: signedPrekey } = x25519KeyPair(inputs.signedPrekeySecretKey);
   const { statement } = makeManifest({
@@ -48,7 +56,7 @@ export async function computeManifest(inputs: ManifestInputs) {
     signedPrekeyDay: inputs.signedPrekeyDay,
     sequence: inputs.sequence,
     previousHash: fromHex(inputs.previousHash),
-    lastResortKemPrekey: new Uint8Array(),
+    lastResortKemPrekey: seed === null ? new Uint8Array() : kemKeyPair(seed).publicKey,
   });
   return {
     identityKey: hex(identity.publicKey),
@@ -57,6 +65,42 @@ export async function computeManifest(inputs: ManifestInputs) {
     statement: hex(statement),
     statementHash: hex(await sha256(statement)),
     signature: hex(signStatement(identity.secretKey, statement)),
+  };
+}
+
+export interface KemPrekeyInputs {
+  readonly username: string;
+  readonly device: number;
+  readonly identitySecretKey: string;
+  readonly oneTimeKemPrekeySeed: string;
+}
+
+export function computeKemPrekey({ username, device, identitySecretKey, oneTimeKemPrekeySeed }: KemPrekeyInputs) {
+  const identity = identityKeyPair(identitySecretKey);
+  const statement = kemPrekeyStatement({ username, device, publicKey: kemKeyPair(oneTimeKemPrekeySeed).publicKey });
+  return {
+    identityKey: hex(identity.publicKey),
+    statement: hex(statement),
+    signature: hex(signStatement(identity.secretKey, statement)),
+  };
+}
+
+export interface IdentityChangeInputs {
+  readonly username: string;
+  readonly previousIdentitySecretKey: string;
+  readonly identitySecretKey: string;
+}
+
+export function computeIdentityChange(inputs: IdentityChangeInputs) {
+  const previous = identityKeyPair(inputs.previousIdentitySecretKey);
+  const { publicKey: identityKey } = identityKeyPair(inputs.identitySecretKey);
+  const { username } = inputs;
+  const statement = identityChangeStatement({ username, previousIdentityKey: previous.publicKey, identityKey });
+  return {
+    previousIdentityKey: hex(previous.publicKey),
+    identityKey: hex(identityKey),
+    statement: hex(statement),
+    signature: hex(signStatement(previous.secretKey, statement)),
   };
 }
 
@@ -141,4 +185,16 @@ export function computeUnpadding(padded: string): string | null {
 export async function computePrekeyIds(publicKey: string) {
   const key = toX25519PublicKey(fromHex(publicKey));
   return { signed: hex(await prekeyId("signed", key)), oneTime: hex(await prekeyId("one-time", key)) };
+}
+
+/** Both ids of a KEM prekey; the key, 1,184 bytes, stands there by its hash. */
+export async function computeKemPrekeyIds(seed: string) {
+  const { publicKey } = kemKeyPair(seed);
+  return {
+    publicKeySha256: hex(await sha256(publicKey)),
+    ids: {
+      oneTimeKem: hex(await prekeyId("one-time-kem", publicKey)),
+      lastResortKem: hex(await prekeyId("last-resort-kem", publicKey)),
+    },
+  };
 }

@@ -1,5 +1,11 @@
-/** X3DH with every intermediate value, computed by both roles from secret keys in hexadecimal. */
+/**
+ * X3DH, and PQXDH where the inputs have a KEM's part, with every intermediate value, computed by both roles from secret
+ * keys in hexadecimal.
+ */
+import { kemPrekeyStatement } from "../../relay/wire/key-statements.ts";
 import { concat } from "../../web/protocol/bytes.ts";
+import { sha256 } from "../../web/protocol/kdf.ts";
+import { type KemKeyPair, mlKem768 } from "../../web/protocol/kem.ts";
 import {
   generateIdentityKeyPair,
   generateX25519KeyPair,
@@ -7,13 +13,13 @@ import {
   type X25519KeyPair,
 } from "../../web/protocol/keys.ts";
 import { type VerifiedPrekeyBundle, verifyPrekeyBundle } from "../../web/protocol/prekey-bundle.ts";
-import { prekeyId } from "../../web/protocol/prekeys.ts";
-import { beginSession } from "../../web/protocol/session.ts";
+import { type KemPrekeyType, PREKEY_TYPE, prekeyId } from "../../web/protocol/prekeys.ts";
+import { type BegunSession, beginSession } from "../../web/protocol/session.ts";
 import { signStatement } from "../../web/protocol/signature.ts";
-import { suiteV1 } from "../../web/protocol/suite.ts";
+import { type Suite, suiteV1, suiteV2 } from "../../web/protocol/suite.ts";
 import { fromHex, hex } from "../../web/protocol/testing/hex.ts";
 import { scriptRandomBytes } from "../../web/protocol/testing/random.ts";
-import { type OurParty, respondX3dh } from "../../web/protocol/x3dh.ts";
+import { type OurParty, respondX3dh, type X3dhResult } from "../../web/protocol/x3dh.ts";
 
 export interface HandshakeInputs {
   readonly initiator: { readonly username: string; readonly device: number; readonly identitySecretKey: string };
@@ -26,11 +32,22 @@ export interface HandshakeInputs {
   };
   readonly ephemeralSecretKey: string;
   readonly generation: number;
+  /** Protocol version 2 only: the responder's KEM prekeys as seeds, and what the initiator draws to encapsulate. */
+  readonly kem?: {
+    readonly lastResortPrekeySeed: string;
+    readonly oneTimePrekeySeed: string | null;
+    readonly encapsulationRandomness: string;
+  };
 }
 
 /** An X25519 key pair from the 32 bytes its secret key is made of. */
 export function x25519KeyPair(secretKey: string): X25519KeyPair {
   return generateX25519KeyPair(scriptRandomBytes(fromHex(secretKey)).randomBytes);
+}
+
+/** An ML-KEM-768 key pair from its 64-byte seed. */
+export function kemKeyPair(seed: string): KemKeyPair {
+  return mlKem768.generateKeyPair(scriptRandomBytes(fromHex(seed)).randomBytes);
 }
 
 function party(inputs: {
@@ -43,7 +60,12 @@ function party(inputs: {
   return { username, device, identity: generateIdentityKeyPair(randomBytes) };
 }
 
-/** The people of a handshake: who they are, and the responder's prekeys. */
+/** The suite in which a handshake is made: with a KEM's part that of version 2, without one that of version 1. */
+export function suiteOf({ kem }: HandshakeInputs): Suite {
+  return kem === undefined ? suiteV1 : suiteV2;
+}
+
+/** The people of a handshake: who they are, and the responder's prekeys that it uses. */
 export function people(inputs: HandshakeInputs) {
   const { signedPrekeySecretKey, oneTimePrekeySecretKey } = inputs.responder;
   return {
@@ -51,69 +73,96 @@ export function people(inputs: HandshakeInputs) {
     responder: party(inputs.responder),
     signedPrekey: x25519KeyPair(signedPrekeySecretKey),
     oneTimePrekey: oneTimePrekeySecretKey === null ? null : x25519KeyPair(oneTimePrekeySecretKey),
+    kemPrekey: usedKemPrekey(inputs),
   };
 }
 
+function usedKemPrekey({
+  kem,
+}: HandshakeInputs): { readonly type: KemPrekeyType; readonly keyPair: KemKeyPair } | null {
+  if (kem === undefined) return null;
+  const { oneTimePrekeySeed, lastResortPrekeySeed } = kem;
+  return oneTimePrekeySeed === null
+    ? { type: "last-resort-kem", keyPair: kemKeyPair(lastResortPrekeySeed) }
+    : { type: "one-time-kem", keyPair: kemKeyPair(oneTimePrekeySeed) };
+}
+
 /** What the initiator fetched and checked. The manifest has vectors of its own; here any signed statement will do. */
-export function bundleFor(inputs: HandshakeInputs): VerifiedPrekeyBundle {
+function bundleFor(inputs: HandshakeInputs): VerifiedPrekeyBundle {
   const { initiator, responder, signedPrekey, oneTimePrekey } = people(inputs);
+  const { kem } = inputs;
+  const { username, device, identity } = responder;
+  const suite = suiteOf(inputs);
   const statement = new Uint8Array(1);
   return verifyPrekeyBundle({
     bundle: {
       manifest: {
         statement,
-        username: responder.username,
-        device: responder.device,
-        identityKey: responder.identity.publicKey,
+        username,
+        device,
+        identityKey: identity.publicKey,
         signedPrekey: signedPrekey.publicKey,
         signedPrekeyDay: 0,
-        protocolVersions: [1],
+        protocolVersions: [suite.version],
+        lastResortKemPrekey: kem === undefined ? new Uint8Array() : kemKeyPair(kem.lastResortPrekeySeed).publicKey,
       },
-      signature: signStatement(responder.identity.secretKey, statement),
+      signature: signStatement(identity.secretKey, statement),
       oneTimePrekey: oneTimePrekey?.publicKey ?? null,
+      oneTimeKemPrekey: oneTimeKemPrekey(responder, kem?.oneTimePrekeySeed ?? null),
     },
-    username: responder.username,
-    device: responder.device,
-    version: 1,
+    username,
+    device,
+    suite,
     ourIdentityKey: initiator.identity.publicKey,
     today: 0,
   });
 }
 
+function oneTimeKemPrekey({ username, device, identity }: OurParty, seed: string | null) {
+  if (seed === null) return null;
+  const { publicKey } = kemKeyPair(seed);
+  const statement = kemPrekeyStatement({ username, device, publicKey });
+  return { publicKey, statement, signature: signStatement(identity.secretKey, statement) };
+}
+
+/**
+ * Begins a session as initiator, drawing the ephemeral secret key, in version 2 the randomness of the encapsulation,
+ * and the first ratchet key, in this order and nothing else.
+ */
+export async function begin(inputs: HandshakeInputs, ratchetSecretKey: string): Promise<BegunSession> {
+  const { ephemeralSecretKey, kem, generation } = inputs;
+  const draws = scriptRandomBytes(
+    fromHex(ephemeralSecretKey + (kem?.encapsulationRandomness ?? "") + ratchetSecretKey),
+  );
+  const begun = await beginSession({
+    suite: suiteOf(inputs),
+    us: people(inputs).initiator,
+    bundle: bundleFor(inputs),
+    generation,
+    randomBytes: draws.randomBytes,
+  });
+  draws.requireSpent();
+  return begun;
+}
+
 /** Runs both roles and returns every value; throws when the two sides disagree. */
 export async function computeX3dh(inputs: HandshakeInputs) {
-  const { initiator, responder, signedPrekey, oneTimePrekey } = people(inputs);
-  const script = scriptRandomBytes(concat(fromHex(inputs.ephemeralSecretKey), new Uint8Array(32).fill(1)));
-  const begun = await beginSession({
-    suite: suiteV1,
-    us: initiator,
-    bundle: bundleFor(inputs),
-    generation: inputs.generation,
-    randomBytes: script.randomBytes,
-  });
-  script.requireSpent();
-  const { session, handshake } = begun;
+  const { initiator, responder, signedPrekey, oneTimePrekey, kemPrekey } = people(inputs);
+  const suite = suiteOf(inputs);
+  const { session, handshake } = await begin(inputs, "01".repeat(32));
   if (session.phase !== "awaiting-first-reply") throw new Error("a begun session awaits its first reply");
-  const { context, diffieHellmanResults, sharedSecret, associatedData } = handshake;
+  const { context, diffieHellmanResults, kemSharedSecret, associatedData } = handshake;
   const responded = await respondX3dh({
-    suite: suiteV1,
+    suite,
     us: responder,
     initiator: context.initiator,
     ephemeralKey: context.ephemeralKey,
     signedPrekey,
     oneTimePrekey,
+    kem: kemPrekey && context.kem && { ...kemPrekey, ciphertext: context.kem.ciphertext },
   });
-  const [dh1, dh2, dh3, dh4] = diffieHellmanResults.map(hex);
-  const values = { dh1, dh2, dh3, dh4: dh4 ?? null, sharedSecret: hex(sharedSecret) };
-  const [their1, their2, their3, their4] = responded.diffieHellmanResults.map(hex);
-  const theirValues = {
-    dh1: their1,
-    dh2: their2,
-    dh3: their3,
-    dh4: their4 ?? null,
-    sharedSecret: hex(responded.sharedSecret),
-  };
-  if (JSON.stringify(values) !== JSON.stringify(theirValues)) throw new Error("the two roles disagree");
+  const values = secretValues(handshake);
+  if (JSON.stringify(values) !== JSON.stringify(secretValues(responded))) throw new Error("the two roles disagree");
   return {
     initiatorIdentityKey: hex(initiator.identity.publicKey),
     initiatorIdentityX25519: hex(identityToX25519(initiator.identity).publicKey),
@@ -123,12 +172,32 @@ export async function computeX3dh(inputs: HandshakeInputs) {
     signedPrekeyId: hex(await prekeyId("signed", signedPrekey.publicKey)),
     oneTimePrekey: oneTimePrekey === null ? null : hex(oneTimePrekey.publicKey),
     oneTimePrekeyId: oneTimePrekey === null ? null : hex(await prekeyId("one-time", oneTimePrekey.publicKey)),
+    ...(await kemValues(handshake)),
     ephemeralKey: hex(context.ephemeralKey),
     ...values,
-    inputKeyMaterial: hex(concat(suiteV1.x3dhPrefix, ...diffieHellmanResults)),
-    info: hex(suiteV1.x3dhInfo(context)),
+    inputKeyMaterial: hex(
+      concat(suite.x3dhPrefix, ...diffieHellmanResults, ...(kemSharedSecret === null ? [] : [kemSharedSecret])),
+    ),
+    info: hex(suite.x3dhInfo(context)),
     associatedData: hex(associatedData),
     initialHeader: hex(session.initialHeader),
     transcriptHash: hex(session.transcriptHash),
+  };
+}
+
+function secretValues({ diffieHellmanResults, kemSharedSecret, sharedSecret }: X3dhResult) {
+  const [dh1, dh2, dh3, dh4] = diffieHellmanResults.map(hex);
+  const kem = kemSharedSecret === null ? {} : { kemSharedSecret: hex(kemSharedSecret) };
+  return { dh1, dh2, dh3, dh4: dh4 ?? null, ...kem, sharedSecret: hex(sharedSecret) };
+}
+
+/** The KEM's public values, the long ones by their hashes: they stand in full in info and initial header. */
+async function kemValues({ context: { kem } }: X3dhResult) {
+  if (kem === null) return {};
+  return {
+    kemPrekeyType: PREKEY_TYPE[kem.type],
+    kemPrekeySha256: hex(await sha256(kem.publicKey)),
+    kemPrekeyId: hex(await prekeyId(kem.type, kem.publicKey)),
+    kemCiphertextSha256: hex(await sha256(kem.ciphertext)),
   };
 }

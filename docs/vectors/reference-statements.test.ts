@@ -1,28 +1,22 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type {
+  computeIdentityChange,
+  computeKemPrekey,
+  computeKemPrekeyIds,
   computeLive,
   computeManifest,
+  computePrekeyIds,
   computeRequestSignature,
+  IdentityChangeInputs,
+  KemPrekeyInputs,
   LiveInputs,
   ManifestInputs,
   RequestInputs,
 } from "./compute-statements.ts";
 import { lp, publicKeyOf, uint32 } from "./reference.ts";
-
-interface Case<Inputs, Outputs> {
-  readonly name: string;
-  readonly inputs: Inputs;
-  readonly outputs: Outputs;
-}
-type Outputs<Compute extends (...inputs: never[]) => unknown> = Awaited<ReturnType<Compute>>;
-
-function read(name: string): string {
-  return readFileSync(new URL(name, import.meta.url), "utf8");
-}
-
-const bytes = (text: string) => Buffer.from(text, "hex");
+import { bytes, type Case, type Outputs, readVectors as read } from "./reference-files.ts";
+import { kemPublicKey, prekeyId, sha256, uint64 } from "./reference-handshake.ts";
 
 function verifies(publicKey: string, statement: Buffer, signature: string): boolean {
   const der = Buffer.concat([bytes("302a300506032b6570032100"), bytes(publicKey)]);
@@ -35,8 +29,7 @@ describe("the signed statements", () => {
       read("manifest-v1.json"),
     );
     for (const { inputs, outputs } of file.manifests) {
-      const sequence = Buffer.alloc(8);
-      sequence.writeBigUInt64BE(BigInt(inputs.sequence));
+      const seed = inputs.lastResortKemPrekeySeed;
       const statement = Buffer.concat([
         lp("sotto/prekey-manifest/v1"),
         lp(inputs.username),
@@ -46,13 +39,48 @@ describe("the signed statements", () => {
         Buffer.of(inputs.protocolVersions.length, ...inputs.protocolVersions),
         publicKeyOf("x25519", bytes(inputs.signedPrekeySecretKey)),
         uint32(inputs.signedPrekeyDay),
-        sequence,
+        uint64(inputs.sequence),
         bytes(inputs.previousHash),
-        lp(""),
+        lp(seed === null ? "" : kemPublicKey(seed)),
       ]);
       expect(statement.toString("hex")).toBe(outputs.statement);
+      expect(sha256(statement).toString("hex")).toBe(outputs.statementHash);
       expect(verifies(outputs.identityKey, statement, outputs.signature)).toBe(true);
       expect(verifies(outputs.deviceKey, statement, outputs.signature)).toBe(false);
+    }
+  });
+
+  it("one-time KEM prekeys are laid out as documented and verify under node:crypto", () => {
+    const file: { readonly cases: readonly Case<KemPrekeyInputs, Outputs<typeof computeKemPrekey>>[] } = JSON.parse(
+      read("kem-prekey-v1.json"),
+    );
+    for (const { inputs, outputs } of file.cases) {
+      const [before, after] = [
+        [lp("sotto/kem-prekey/v1"), lp(inputs.username), uint32(inputs.device)],
+        lp(kemPublicKey(inputs.oneTimeKemPrekeySeed)),
+      ];
+      const statement = Buffer.concat([...before, Buffer.of(3), after]);
+      expect(statement.toString("hex")).toBe(outputs.statement);
+      expect(publicKeyOf("ed25519", bytes(inputs.identitySecretKey)).toString("hex")).toBe(outputs.identityKey);
+      expect(verifies(outputs.identityKey, statement, outputs.signature)).toBe(true);
+      const asLastResort = Buffer.concat([...before, Buffer.of(4), after]);
+      expect(verifies(outputs.identityKey, asLastResort, outputs.signature)).toBe(false);
+    }
+  });
+
+  it("identity changes are laid out as documented and verify under the previous key only", () => {
+    const file: { readonly cases: readonly Case<IdentityChangeInputs, Outputs<typeof computeIdentityChange>>[] } =
+      JSON.parse(read("identity-change-v1.json"));
+    for (const { inputs, outputs } of file.cases) {
+      const statement = Buffer.concat([
+        lp("sotto/identity-change/v1"),
+        lp(inputs.username),
+        publicKeyOf("ed25519", bytes(inputs.previousIdentitySecretKey)),
+        publicKeyOf("ed25519", bytes(inputs.identitySecretKey)),
+      ]);
+      expect(statement.toString("hex")).toBe(outputs.statement);
+      expect(verifies(outputs.previousIdentityKey, statement, outputs.signature)).toBe(true);
+      expect(verifies(outputs.identityKey, statement, outputs.signature)).toBe(false);
     }
   });
 
@@ -96,5 +124,31 @@ describe("the signed statements", () => {
       expect(verifies(outputs.deviceKey, statement, outputs.signature)).toBe(true);
       expect(verifies(outputs.deviceKey, Buffer.concat(fields.slice(1)), outputs.signature)).toBe(false);
     }
+  });
+});
+
+describe("the prekey ids", () => {
+  const file: {
+    readonly cases: readonly { readonly publicKey: string; readonly ids: Outputs<typeof computePrekeyIds> }[];
+    readonly kemCases: readonly ({ readonly seed: string } & Outputs<typeof computeKemPrekeyIds>)[];
+  } = JSON.parse(read("prekey-id-v1.json"));
+  const idOf = (type: number, key: Buffer) => prekeyId(type, key).toString("hex");
+
+  it("are hashes of the type and the key, for all four types", () => {
+    for (const { publicKey, ids } of file.cases) {
+      const key = bytes(publicKey);
+      expect(ids).toEqual({ signed: idOf(1, key), oneTime: idOf(2, key) });
+    }
+    for (const { seed, publicKeySha256, ids } of file.kemCases) {
+      const key = kemPublicKey(seed);
+      expect(publicKeySha256).toBe(sha256(key).toString("hex"));
+      expect(ids).toEqual({ oneTimeKem: idOf(3, key), lastResortKem: idOf(4, key) });
+    }
+  });
+
+  it("are all different", () => {
+    const ids = [...file.cases, ...file.kemCases].flatMap((each) => Object.values<string>(each.ids));
+    expect(ids).toHaveLength(8);
+    expect(new Set(ids).size).toBe(8);
   });
 });

@@ -1,99 +1,61 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { ConversationEvent, ConversationInputs, computeConversation } from "./compute-double-ratchet.ts";
 import type { computeX3dh, HandshakeInputs } from "./compute-x3dh.ts";
-import {
-  decrypt,
-  dh,
-  encrypt,
-  hkdf,
-  identityX25519,
-  initAlice,
-  initBob,
-  lp,
-  publicKeyOf,
-  type ReferenceState,
-  uint32,
-} from "./reference.ts";
+import { decrypt, encrypt, initAlice, initBob, publicKeyOf, type ReferenceState } from "./reference.ts";
+import { bytes, type Case, type Outputs, readVectors } from "./reference-files.ts";
+import { handshake, prekeyId, sha256 } from "./reference-handshake.ts";
 
-interface Case<Inputs, Outputs> {
-  readonly name: string;
-  readonly inputs: Inputs;
-  readonly outputs: Outputs;
-}
-type Outputs<Compute extends (...inputs: never[]) => unknown> = Awaited<ReturnType<Compute>>;
+type HandshakeCase = Case<HandshakeInputs, Outputs<typeof computeX3dh>>;
 
-function read(name: string): string {
-  return readFileSync(new URL(name, import.meta.url), "utf8");
-}
-
-const bytes = (text: string) => Buffer.from(text, "hex");
-
-/** X3DH from the inputs alone, by the initiator's secret keys and the responder's public ones. */
-function handshake({ initiator, responder, ephemeralSecretKey, generation }: HandshakeInputs) {
-  const [seedA, seedB] = [bytes(initiator.identitySecretKey), bytes(responder.identitySecretKey)];
-  const [identityKeyA, identityKeyB] = [publicKeyOf("ed25519", seedA), publicKeyOf("ed25519", seedB)];
-  const identityB = publicKeyOf("x25519", identityX25519(seedB));
-  const signedPrekey = publicKeyOf("x25519", bytes(responder.signedPrekeySecretKey));
-  const secret = responder.oneTimePrekeySecretKey;
-  const oneTimePrekey = secret === null ? null : publicKeyOf("x25519", bytes(secret));
-  const ephemeral = bytes(ephemeralSecretKey);
-  const ephemeralKey = publicKeyOf("x25519", ephemeral);
-  const results = [dh(identityX25519(seedA), signedPrekey), dh(ephemeral, identityB), dh(ephemeral, signedPrekey)];
-  if (oneTimePrekey !== null) results.push(dh(ephemeral, oneTimePrekey));
-  const party = (username: string, device: number, key: Buffer) =>
-    Buffer.concat([lp(username), uint32(device), lp(key)]);
-  const info = Buffer.concat([
-    lp("sotto/x3dh/v1"),
-    party(initiator.username, initiator.device, identityKeyA),
-    party(responder.username, responder.device, identityKeyB),
-    lp(signedPrekey),
-    lp(oneTimePrekey ?? Buffer.alloc(0)),
-    lp(ephemeralKey),
-  ]);
-  const prekeyId = (type: number, key: Buffer) =>
-    createHash("sha256").update(Buffer.of(type)).update(key).digest().subarray(0, 16);
-  const generationBytes = Buffer.alloc(8);
-  generationBytes.writeBigUInt64BE(BigInt(generation));
-  const keyMaterial = Buffer.concat([Buffer.alloc(32, 0xff), ...results]);
-  return {
-    results,
-    info,
-    sharedSecret: hkdf(Buffer.alloc(32), keyMaterial, info, 32),
-    associatedData: Buffer.concat([
-      identityKeyA,
-      identityKeyB,
-      lp(initiator.username),
-      uint32(initiator.device),
-      lp(responder.username),
-      uint32(responder.device),
-    ]),
-    initialHeader: Buffer.concat([
-      identityKeyA,
-      ephemeralKey,
-      prekeyId(1, signedPrekey),
-      oneTimePrekey === null ? Buffer.of(0) : Buffer.concat([Buffer.of(1), prekeyId(2, oneTimePrekey)]),
-      generationBytes,
-    ]),
-    signedPrekey,
-  };
-}
-
-describe("the X3DH vectors", () => {
-  const file: { readonly cases: readonly Case<HandshakeInputs, Outputs<typeof computeX3dh>>[] } = JSON.parse(
-    read("x3dh-v1.json"),
-  );
+describe.each([
+  ["X3DH", "x3dh-v1.json", 1],
+  ["PQXDH", "pqxdh-v2.json", 2],
+])("the %s vectors", (_name, fileName, version) => {
+  const file: { readonly cases: readonly HandshakeCase[] } = JSON.parse(readVectors(fileName));
 
   it.each(file.cases)("$name: another implementation finds the same", ({ inputs, outputs }) => {
-    const { results, info, sharedSecret, associatedData, initialHeader } = handshake(inputs);
+    const computed = handshake(inputs);
     const { dh1, dh2, dh3, dh4 } = outputs;
-    expect(results.map((result) => result.toString("hex"))).toEqual([dh1, dh2, dh3, ...(dh4 === null ? [] : [dh4])]);
-    expect(info.toString("hex")).toBe(outputs.info);
-    expect(sharedSecret.toString("hex")).toBe(outputs.sharedSecret);
-    expect(associatedData.toString("hex")).toBe(outputs.associatedData);
-    expect(initialHeader.toString("hex")).toBe(outputs.initialHeader);
-    expect(createHash("sha256").update(initialHeader).digest("hex")).toBe(outputs.transcriptHash);
+    expect(computed.version).toBe(version);
+    expect(computed.results.map((result) => result.toString("hex"))).toEqual(
+      [dh1, dh2, dh3, dh4].filter((result) => result !== null),
+    );
+    expect(computed.keyMaterial.toString("hex")).toBe(outputs.inputKeyMaterial);
+    expect(computed.info.toString("hex")).toBe(outputs.info);
+    expect(computed.sharedSecret.toString("hex")).toBe(outputs.sharedSecret);
+    expect(computed.associatedData.toString("hex")).toBe(outputs.associatedData);
+    expect(computed.initialHeader.toString("hex")).toBe(outputs.initialHeader);
+    expect(computed.transcriptHash.toString("hex")).toBe(outputs.transcriptHash);
+  });
+});
+
+describe("the PQXDH vectors", () => {
+  const file: { readonly cases: readonly HandshakeCase[] } = JSON.parse(readVectors("pqxdh-v2.json"));
+
+  it.each(file.cases)("$name: another implementation finds the KEM's part", ({ inputs, outputs }) => {
+    const { kem, initialHeader } = handshake(inputs);
+    if (kem === null) throw new Error("a handshake of version 2 has a KEM's part");
+    expect(outputs).toMatchObject({
+      kemPrekeyType: kem.type,
+      kemPrekeySha256: sha256(kem.publicKey).toString("hex"),
+      kemPrekeyId: prekeyId(kem.type, kem.publicKey).toString("hex"),
+      kemCiphertextSha256: sha256(kem.ciphertext).toString("hex"),
+      kemSharedSecret: kem.secret.toString("hex"),
+    });
+    expect(initialHeader).toHaveLength(inputs.responder.oneTimePrekeySecretKey === null ? 1193 : 1209);
+  });
+
+  it("depend on every input of the KEM", () => {
+    const inputs = file.cases[0]?.inputs;
+    if (inputs?.kem === undefined) throw new Error("there is no handshake");
+    const { kem } = inputs;
+    const changed = [
+      { ...kem, encapsulationRandomness: "00".repeat(32) },
+      { ...kem, oneTimePrekeySeed: kem.lastResortPrekeySeed },
+      { ...kem, oneTimePrekeySeed: null },
+    ];
+    const secrets = [kem, ...changed].map((each) => handshake({ ...inputs, kem: each }).sharedSecret.toString("hex"));
+    expect(new Set(secrets).size).toBe(4);
   });
 });
 
@@ -118,7 +80,14 @@ function spell(state: ReferenceState) {
   };
 }
 
-describe("the Double Ratchet vectors", () => {
+/** Padding of docs/protocol.md, section 9.1. */
+function pad(content: Buffer): Buffer {
+  let length = 256;
+  while (length <= content.length) length *= 2;
+  return Buffer.concat([content, Buffer.of(0x80), Buffer.alloc(length - content.length - 1)]);
+}
+
+describe.each(["double-ratchet-v1.json", "double-ratchet-v2.json"])("the Double Ratchet vectors of %s", (fileName) => {
   type Inputs = Omit<ConversationInputs, "events">;
   type Event = ConversationEvent & { readonly outputs: Conversation["outputs"][number] };
   const file: {
@@ -128,13 +97,15 @@ describe("the Double Ratchet vectors", () => {
       readonly start: Conversation["start"];
       readonly events: readonly Event[];
     }[];
-  } = JSON.parse(read("double-ratchet-v1.json"));
+  } = JSON.parse(readVectors(fileName));
 
   it.each(file.cases)("$name: another implementation finds the same", ({ inputs, start, events }) => {
-    const { sharedSecret, associatedData: ad, initialHeader, signedPrekey } = handshake(inputs.handshake);
+    const { version, sharedSecret, associatedData: ad, ...begun } = handshake(inputs.handshake);
+    const theirSignedPrekey = begun.signedPrekey;
+    const ratchetSecretKey = bytes(inputs.initiatorRatchetSecretKey);
     const states = {
-      initiator: initAlice(sharedSecret, signedPrekey, bytes(inputs.initiatorRatchetSecretKey)),
-      responder: initBob(sharedSecret, bytes(inputs.handshake.responder.signedPrekeySecretKey)),
+      initiator: initAlice({ version, sharedSecret, theirSignedPrekey, ratchetSecretKey }),
+      responder: initBob(version, sharedSecret, bytes(inputs.handshake.responder.signedPrekeySecretKey)),
     };
     expect({ initiator: spell(states.initiator), responder: spell(states.responder) }).toEqual({
       initiator: start.initiator,
@@ -144,13 +115,12 @@ describe("the Double Ratchet vectors", () => {
     const sent: ReturnType<typeof encrypt>[] = [];
     for (const event of events) {
       if (event.action === "send") {
-        const initial = event.by === "initiator" && !answered;
-        const type = initial ? [Buffer.of(1, 1), lp(initialHeader)] : [Buffer.of(1, 2)];
+        const text = Buffer.from(event.text);
         const message = encrypt(states[event.by], {
-          plaintext: Buffer.from(event.text),
+          plaintext: event.padded === true ? pad(text) : text,
           nonce: bytes(event.nonce),
           ad,
-          prefix: (header) => Buffer.concat([...type, lp(header)]),
+          initialHeader: event.by === "initiator" && !answered ? begun.initialHeader : null,
         });
         sent.push(message);
         expect(event.outputs).toMatchObject({

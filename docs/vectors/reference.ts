@@ -1,6 +1,6 @@
 /**
- * X3DH and the Double Ratchet once more, straight from the papers on node:crypto alone, to check the vectors without
- * the code that made them. Not for use: it checks no keys and no limits.
+ * The Double Ratchet once more, straight from the paper on node:crypto alone, to check the vectors without the code
+ * that made them. Not for use: it checks no keys and no limits. The handshakes are in reference-handshake.ts.
  */
 import {
   createCipheriv,
@@ -55,7 +55,11 @@ export function uint32(value: number): Buffer {
 
 const ZERO_SALT = Buffer.alloc(32);
 
+/** The protocol version, which is in the labels and in every message. */
+export type Version = 1 | 2;
+
 export interface ReferenceState {
+  readonly version: Version;
   DHs: Buffer;
   DHr: Buffer | null;
   RK: Buffer;
@@ -67,8 +71,8 @@ export interface ReferenceState {
   MKSKIPPED: { readonly ratchetKey: Buffer; readonly n: number; readonly mk: Buffer }[];
 }
 
-function kdfRk(rootKey: Buffer, result: Buffer) {
-  const output = hkdf(rootKey, result, "sotto/root-key/v1", 64);
+function kdfRk(version: Version, rootKey: Buffer, result: Buffer) {
+  const output = hkdf(rootKey, result, `sotto/root-key/v${version}`, 64);
   return { rootKey: output.subarray(0, 32), chainKey: output.subarray(32) };
 }
 
@@ -77,44 +81,62 @@ function hmac(key: Buffer, constant: number): Buffer {
 }
 
 /** RatchetInitAlice (§3.3). */
-export function initAlice(sharedSecret: Buffer, theirSignedPrekey: Buffer, ratchetSecretKey: Buffer): ReferenceState {
-  const { rootKey, chainKey } = kdfRk(sharedSecret, dh(ratchetSecretKey, theirSignedPrekey));
+export function initAlice(options: {
+  readonly version: Version;
+  readonly sharedSecret: Buffer;
+  readonly theirSignedPrekey: Buffer;
+  readonly ratchetSecretKey: Buffer;
+}): ReferenceState {
+  const { version, sharedSecret, theirSignedPrekey, ratchetSecretKey } = options;
+  const { rootKey, chainKey } = kdfRk(version, sharedSecret, dh(ratchetSecretKey, theirSignedPrekey));
   const rest = { CKr: null, Ns: 0, Nr: 0, PN: 0, MKSKIPPED: [] };
-  return { DHs: ratchetSecretKey, DHr: theirSignedPrekey, RK: rootKey, CKs: chainKey, ...rest };
+  return { version, DHs: ratchetSecretKey, DHr: theirSignedPrekey, RK: rootKey, CKs: chainKey, ...rest };
 }
 
 /** RatchetInitBob (§3.3). */
-export function initBob(sharedSecret: Buffer, signedPrekeySecretKey: Buffer): ReferenceState {
+export function initBob(version: Version, sharedSecret: Buffer, signedPrekeySecretKey: Buffer): ReferenceState {
   const rest = { DHr: null, CKs: null, CKr: null, Ns: 0, Nr: 0, PN: 0, MKSKIPPED: [] };
-  return { DHs: signedPrekeySecretKey, RK: sharedSecret, ...rest };
+  return { version, DHs: signedPrekeySecretKey, RK: sharedSecret, ...rest };
 }
 
-/** RatchetEncrypt (§3.4); `prefix` makes the message's bytes before the ciphertext from its header. */
+function aeadKey(version: Version, mk: Buffer): Buffer {
+  return hkdf(ZERO_SALT, mk, `sotto/message-key/v${version}`, 32);
+}
+
+/**
+ * RatchetEncrypt (§3.4). `ad` is that of the handshake; `initialHeader` goes on the initiator's messages until the first
+ * reply, and is null on all others.
+ */
 export function encrypt(
   state: ReferenceState,
   message: {
     readonly plaintext: Buffer;
     readonly nonce: Buffer;
     readonly ad: Buffer;
-    readonly prefix: (header: Buffer) => Buffer;
+    readonly initialHeader: Buffer | null;
   },
 ) {
   if (state.CKs === null) throw new Error("no sending chain");
-  const chainKey = state.CKs;
+  const { version, CKs: chainKey } = state;
+  const { plaintext, nonce, ad, initialHeader } = message;
   const mk = hmac(chainKey, 1);
   state.CKs = hmac(chainKey, 2);
   const header = Buffer.concat([publicKeyOf("x25519", state.DHs), uint32(state.PN), uint32(state.Ns)]);
   state.Ns++;
-  const key = hkdf(ZERO_SALT, mk, "sotto/message-key/v1", 32);
-  const prefix = message.prefix(header);
-  const associatedData = Buffer.concat([message.ad, prefix]);
-  const cipher = createCipheriv("aes-256-gcm", key, message.nonce).setAAD(associatedData);
-  const sealed = Buffer.concat([message.nonce, cipher.update(message.plaintext), cipher.final(), cipher.getAuthTag()]);
+  const key = aeadKey(version, mk);
+  const type = initialHeader === null ? [Buffer.of(version, 2)] : [Buffer.of(version, 1), lp(initialHeader)];
+  const prefix = Buffer.concat([...type, lp(header)]);
+  const associatedData = Buffer.concat([ad, prefix]);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(associatedData);
+  const sealed = Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
   return { chainKey, mk, key, header, associatedData, ciphertext: sealed, message: Buffer.concat([prefix, sealed]) };
 }
 
-function open(mk: Buffer, ciphertext: Buffer, associatedData: Buffer): Buffer {
-  const key = hkdf(ZERO_SALT, mk, "sotto/message-key/v1", 32);
+/** What `decrypt` needs of a message. */
+export type Received = Pick<ReturnType<typeof encrypt>, "header" | "ciphertext" | "associatedData">;
+
+function open(version: Version, mk: Buffer, { ciphertext, associatedData }: Received): Buffer {
+  const key = aeadKey(version, mk);
   const decipher = createDecipheriv("aes-256-gcm", key, ciphertext.subarray(0, 12)).setAAD(associatedData);
   decipher.setAuthTag(ciphertext.subarray(-16));
   return Buffer.concat([decipher.update(ciphertext.subarray(12, -16)), decipher.final()]);
@@ -134,26 +156,22 @@ function step(state: ReferenceState, theirs: Buffer, drawn: Buffer | null): void
   state.Ns = 0;
   state.Nr = 0;
   state.DHr = theirs;
-  const receiving = kdfRk(state.RK, dh(state.DHs, theirs));
+  const receiving = kdfRk(state.version, state.RK, dh(state.DHs, theirs));
   state.CKr = receiving.chainKey;
   if (drawn === null) throw new Error("no ratchet key was drawn");
   state.DHs = drawn;
-  const sending = kdfRk(receiving.rootKey, dh(state.DHs, theirs));
+  const sending = kdfRk(state.version, receiving.rootKey, dh(state.DHs, theirs));
   state.RK = sending.rootKey;
   state.CKs = sending.chainKey;
 }
 
 /** RatchetDecrypt (§3.5) on the given state, which is spoilt when it throws. `drawn` is the new ratchet secret key. */
-export function decrypt(
-  state: ReferenceState,
-  message: { readonly header: Buffer; readonly ciphertext: Buffer; readonly associatedData: Buffer },
-  drawn: Buffer | null,
-): Buffer {
+export function decrypt(state: ReferenceState, message: Received, drawn: Buffer | null): Buffer {
   const theirs = message.header.subarray(0, 32);
   const [pn, n] = [message.header.readUInt32BE(32), message.header.readUInt32BE(36)];
   const at = state.MKSKIPPED.findIndex((skipped) => skipped.n === n && skipped.ratchetKey.equals(theirs));
   const [found] = at < 0 ? [] : state.MKSKIPPED.splice(at, 1);
-  if (found) return open(found.mk, message.ciphertext, message.associatedData);
+  if (found) return open(state.version, found.mk, message);
   if (state.DHr === null || !state.DHr.equals(theirs)) {
     skip(state, pn);
     step(state, theirs, drawn);
@@ -163,5 +181,5 @@ export function decrypt(
   const mk = hmac(state.CKr, 1);
   state.CKr = hmac(state.CKr, 2);
   state.Nr++;
-  return open(mk, message.ciphertext, message.associatedData);
+  return open(state.version, mk, message);
 }

@@ -11,8 +11,14 @@ beforeAll(async () => {
 describe("the vector files", () => {
   it.each([
     "x3dh-v1.json",
+    "pqxdh-v2.json",
     "double-ratchet-v1.json",
+    "double-ratchet-v2.json",
+    "crossed-starts-v2.json",
+    "safety-number-v1.json",
     "manifest-v1.json",
+    "kem-prekey-v1.json",
+    "identity-change-v1.json",
     "request-signature-v1.json",
     "live-v1.json",
     "padding-v1.json",

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { utf8 } from "./bytes.ts";
+import { MAX_SKIP } from "./double-ratchet.ts";
 import { decodeMessage, type Message } from "./message-format.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { decryptMessage, encryptMessage, type Session } from "./session.ts";
-import { suiteV1 } from "./suite.ts";
+import { currentSuite } from "./suite.ts";
 import { hex } from "./testing/hex.ts";
 import { acceptFirstMessage, alice, bob, NOW, sendFirstMessage } from "./testing/people.ts";
 import { repeatableRandomBytes } from "./testing/random.ts";
@@ -33,7 +34,7 @@ class Network {
 
   static async open(): Promise<Network> {
     const { session, message } = await sendFirstMessage(alice, bob);
-    return new Network(session, decodeMessage(message, 1));
+    return new Network(session, decodeMessage(message, currentSuite.version));
   }
 
   get underway(): number {
@@ -44,10 +45,10 @@ class Network {
     const session = this.#sessions[by];
     if (session === null) return;
     const text = `${by} ${this.#count++}`;
-    const options = { suite: suiteV1, session, plaintext: utf8(text), randomBytes: this.#randomBytes };
+    const options = { suite: currentSuite, session, plaintext: utf8(text), randomBytes: this.#randomBytes };
     const sealed = await encryptMessage(options);
     this.#sessions[by] = sealed.session;
-    const message = decodeMessage(sealed.message, 1);
+    const message = decodeMessage(sealed.message, currentSuite.version);
     const nonce = hex(message.ciphertext.subarray(0, 12));
     expect(this.#nonces.has(nonce)).toBe(false);
     this.#nonces.add(nonce);
@@ -79,7 +80,7 @@ class Network {
 
   async #open({ to, message }: Sent): Promise<string> {
     const session = this.#sessions[to];
-    const options = { suite: suiteV1, message, randomBytes: this.#randomBytes, now: NOW };
+    const options = { suite: currentSuite, message, maxSkip: MAX_SKIP, randomBytes: this.#randomBytes, now: NOW };
     const opened =
       session === null
         ? await acceptFirstMessage(bob, alice, { message })

@@ -1,34 +1,8 @@
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { beforeAll, describe, expect, it } from "vitest";
-import { MAX_SKIP, MAX_SKIPPED_MESSAGE_KEYS, type Ratchet, SKIPPED_MESSAGE_KEY_LIFETIME_MS } from "./double-ratchet.ts";
-import { toChainKey } from "./keys.ts";
-import { suiteV1 } from "./suite.ts";
-import { NOW } from "./testing/people.ts";
-import { messageAt, ratchetPair, receive, type SentMessage, send, sendAll } from "./testing/ratchet-pair.ts";
+import { MAX_SKIP, type Ratchet } from "./double-ratchet.ts";
+import { MAX_SKIPPED_MESSAGE_KEYS } from "./skipped-message-keys.ts";
+import { afterSending, messageAt, ratchetPair, receive, send, sendAll, withCounters } from "./testing/ratchet-pair.ts";
 import { expectRejected } from "./testing/refusal.ts";
-
-/** The ratchet as if it had sent `count` messages more; noble's synchronous HMAC makes long chains quick. */
-function afterSending(ratchet: Ratchet, count: number): Ratchet {
-  if (ratchet.sendingChain === null) throw new RangeError("there is no sending chain");
-  let chainKey: Uint8Array = ratchet.sendingChain.chainKey;
-  for (let sent = 0; sent < count; sent++) chainKey = hmac(sha256, chainKey, Uint8Array.of(2));
-  const nextMessageNumber = ratchet.sendingChain.nextMessageNumber + count;
-  return { ...ratchet, sendingChain: { chainKey: toChainKey(chainKey), nextMessageNumber } };
-}
-
-/** A message with counters of our choice under the right ratchet key. */
-function withCounters(message: SentMessage, counters: { readonly previous?: number; readonly number?: number }) {
-  const header = suiteV1.decodeHeader(message.header);
-  return {
-    ...message,
-    header: suiteV1.encodeHeader({
-      ratchetKey: header.ratchetKey,
-      previousChainLength: counters.previous ?? header.previousChainLength,
-      messageNumber: counters.number ?? header.messageNumber,
-    }),
-  };
-}
 
 let alice: Ratchet;
 let bob: Ratchet;
@@ -100,57 +74,62 @@ describe("a gap at the end of the previous chain", () => {
   });
 });
 
-describe("skipped message keys", () => {
-  it(`are kept up to ${MAX_SKIPPED_MESSAGE_KEYS}, and the oldest give way`, async () => {
-    expect(MAX_SKIPPED_MESSAGE_KEYS).toBe(2_000);
-    for (const skipped of [MAX_SKIPPED_MESSAGE_KEYS - 1, MAX_SKIPPED_MESSAGE_KEYS, MAX_SKIPPED_MESSAGE_KEYS + 1]) {
-      const oldest = await send(alice, "oldest");
-      const second = await send(oldest.ratchet, "second");
-      const { message } = await send(afterSending(second.ratchet, skipped - 2), "ahead");
-      const { ratchet } = await receive(bob, message);
-      expect(ratchet.skippedMessageKeys).toHaveLength(Math.min(skipped, MAX_SKIPPED_MESSAGE_KEYS));
-      expect((await receive(ratchet, second.message)).text).toBe("second");
-      if (skipped > MAX_SKIPPED_MESSAGE_KEYS) {
-        await expectRejected(receive(ratchet, oldest.message), "message-key-gone");
-      } else {
-        expect((await receive(ratchet, oldest.message)).text).toBe("oldest");
-      }
+describe("a gap over a change of chain", () => {
+  /** Bob has answered; Alice sent `lost` more in her first chain, read the answer, and sent `unseen` in her second. */
+  async function acrossChains(lost: number, unseen: number) {
+    const reply = await send(bob, "reply");
+    const read = await receive(afterSending(alice, lost), reply.message);
+    const { message } = await send(afterSending(read.ratchet, unseen), "across");
+    return { message, receiver: reply.ratchet };
+  }
+
+  it.each([
+    [3, 2, 5],
+    [0, 5, 5],
+    [5, 0, 5],
+  ])(
+    "of %i and %i messages is jumped over when %i are allowed, and not when one less is",
+    async (lost, unseen, allowed) => {
+      const { message, receiver } = await acrossChains(lost, unseen);
+      const opened = await receive(receiver, message, { maxSkip: allowed });
+      expect(opened.text).toBe("across");
+      expect(opened.ratchet.skippedMessageKeys).toHaveLength(lost + unseen);
+      const before = structuredClone(receiver);
+      await expectRejected(receive(receiver, message, { maxSkip: allowed - 1 }), "too-many-skipped");
+      expect(receiver).toEqual(before);
+      expect((await receive(receiver, message, { maxSkip: allowed + 1 })).text).toBe("across");
+    },
+  );
+
+  it(`of ${MAX_SKIP} messages in both chains together is jumped over, of ${MAX_SKIP + 1} refused`, async () => {
+    const half = MAX_SKIP / 2;
+    const at = await acrossChains(half, half);
+    expect((await receive(at.receiver, at.message)).text).toBe("across");
+    const above = await acrossChains(half, half + 1);
+    await expectRejected(receive(above.receiver, above.message), "too-many-skipped");
+  }, 120_000);
+
+  it("does not let two large counters each pass by itself", async () => {
+    const { message, receiver } = await acrossChains(0, 0);
+    for (const counters of [
+      { previous: 1 + MAX_SKIP, number: 1 },
+      { previous: 2, number: MAX_SKIP },
+      { previous: 2 ** 32 - 1, number: 2 ** 32 - 1 },
+    ]) {
+      await expectRejected(receive(receiver, withCounters(message, counters)), "too-many-skipped");
+    }
+    for (const counters of [
+      { previous: 1 + 1000, number: 0 },
+      { previous: 1, number: 1000 },
+    ]) {
+      await expectRejected(receive(receiver, withCounters(message, counters)), "decryption-failed");
     }
   });
 
-  it("are bounded over several gaps, the newest staying", async () => {
-    const first = await send(alice, "first gap");
-    const ahead = await send(afterSending(first.ratchet, 999), "ahead");
-    const jumped = await receive(bob, ahead.message);
-    expect(jumped.ratchet.skippedMessageKeys).toHaveLength(1000);
-    const further = await send(afterSending(ahead.ratchet, 1001), "further");
-    const jumpedAgain = await receive(jumped.ratchet, further.message);
-    expect(jumpedAgain.ratchet.skippedMessageKeys).toHaveLength(MAX_SKIPPED_MESSAGE_KEYS);
-    expect(jumpedAgain.ratchet.skippedMessageKeys[0]?.messageNumber).toBe(2);
-    await expectRejected(receive(jumpedAgain.ratchet, first.message), "message-key-gone");
-  });
-
-  it("open their message up to 30 days later and not after", async () => {
-    expect(SKIPPED_MESSAGE_KEY_LIFETIME_MS).toBe(30 * 24 * 60 * 60 * 1000);
-    const { messages } = await sendAll(alice, ["late", "early"]);
-    const { ratchet } = await receive(bob, messageAt(messages, 1));
-    for (const after of [0, SKIPPED_MESSAGE_KEY_LIFETIME_MS - 1, SKIPPED_MESSAGE_KEY_LIFETIME_MS]) {
-      expect((await receive(ratchet, messageAt(messages, 0), { now: NOW + after })).text).toBe("late");
-    }
-    const tooLate = receive(ratchet, messageAt(messages, 0), { now: NOW + SKIPPED_MESSAGE_KEY_LIFETIME_MS + 1 });
-    await expectRejected(tooLate, "message-key-gone");
-  });
-
-  it("are dropped by the next message after their 30 days, and not before", async () => {
-    const { messages } = await sendAll(alice, ["late", "early", "much later"]);
-    const { ratchet } = await receive(bob, messageAt(messages, 1));
-    for (const [after, kept] of [
-      [SKIPPED_MESSAGE_KEY_LIFETIME_MS - 1, 1],
-      [SKIPPED_MESSAGE_KEY_LIFETIME_MS, 1],
-      [SKIPPED_MESSAGE_KEY_LIFETIME_MS + 1, 0],
-    ] as const) {
-      const opened = await receive(ratchet, messageAt(messages, 2), { now: NOW + after });
-      expect(opened.ratchet.skippedMessageKeys).toHaveLength(kept);
-    }
+  it("counts nothing for a message whose key was kept", async () => {
+    const { messages, ratchet } = await sendAll(alice, ["late", "early"]);
+    const { ratchet: jumped } = await receive(bob, messageAt(messages, 1), { maxSkip: 1 });
+    expect((await receive(jumped, messageAt(messages, 0), { maxSkip: 0 })).text).toBe("late");
+    expect((await receive(jumped, (await send(ratchet, "next")).message, { maxSkip: 0 })).text).toBe("next");
   });
 });

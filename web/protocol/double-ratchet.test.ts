@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Ratchet } from "./double-ratchet.ts";
-import { suiteV1 } from "./suite.ts";
+import { currentSuite } from "./suite.ts";
 import { hex } from "./testing/hex.ts";
 import { noRandomBytes, scriptRandomBytes } from "./testing/random.ts";
 import { messageAt, ratchetPair, receive, type SentMessage, send, sendAll } from "./testing/ratchet-pair.ts";
@@ -17,7 +17,7 @@ async function acquainted(name: string) {
 }
 
 function headerOf(message: SentMessage) {
-  return suiteV1.decodeHeader(message.header);
+  return currentSuite.decodeHeader(message.header);
 }
 
 describe("the ratchet", () => {
@@ -155,7 +155,7 @@ describe("messages out of order", () => {
     const { ratchet } = await receive(bob, messageAt(messages, 1));
     const zero = messageAt(messages, 0);
     const { ratchetKey } = headerOf(zero);
-    const forged = suiteV1.encodeHeader({ ratchetKey, previousChainLength: 7, messageNumber: 0 });
+    const forged = currentSuite.encodeHeader({ ratchetKey, previousChainLength: 7, messageNumber: 0 });
     await expectRejected(receive(ratchet, { ...zero, header: forged }), "decryption-failed");
     expect((await receive(ratchet, zero)).text).toBe("zero");
   });

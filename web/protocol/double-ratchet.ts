@@ -23,32 +23,25 @@ import {
   type X25519PublicKey,
 } from "./keys.ts";
 import { ProtocolError } from "./protocol-error.ts";
+import {
+  boundSkippedMessageKeys,
+  MAX_SKIPPED_MESSAGE_KEYS,
+  type SkippedMessageKey,
+  takeSkippedMessageKey,
+} from "./skipped-message-keys.ts";
 import type { Header, Suite } from "./suite.ts";
 
 /**
- * The longest gap a chain jumps over (MAX_SKIP, §3.1). High, since mail that expired on the relay leaves such gaps; not
- * higher, since a forged header makes us compute this many keys before it is refused.
+ * The longest gap that one message may jump over (MAX_SKIP, §3.1), in the chain it ends and in its own together. High,
+ * since mail that expired on the relay leaves such gaps; not higher, since a forged header makes us compute this many
+ * keys before it is refused.
  */
 export const MAX_SKIP = 25_000;
-
-/** Keys of skipped messages that are kept, the newest ones: more would let a peer fill the storage. */
-export const MAX_SKIPPED_MESSAGE_KEYS = 2_000;
-
-/** How long a skipped message's key is kept: mail lives no longer on a relay. */
-export const SKIPPED_MESSAGE_KEY_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** A chain key and the number of the next message. */
 export interface Chain {
   readonly chainKey: ChainKey;
   readonly nextMessageNumber: number;
-}
-
-export interface SkippedMessageKey {
-  readonly ratchetKey: X25519PublicKey;
-  readonly messageNumber: number;
-  readonly messageKey: MessageKey;
-  /** Unix milliseconds. */
-  readonly skippedAt: number;
 }
 
 /** The state of §3.2, under the papers' names in words. */
@@ -141,7 +134,8 @@ export async function ratchetEncrypt(options: {
 }
 
 /**
- * RatchetDecrypt (§3.5). `associatedData` includes the header as it travelled; `now` is in Unix milliseconds.
+ * RatchetDecrypt (§3.5). `associatedData` includes the header as it travelled; `maxSkip` is at most MAX_SKIP; `now` is
+ * in Unix milliseconds.
  * Throws `decryption-failed`, `too-many-skipped`, `message-key-gone`, `message-malformed`, `key-invalid`.
  */
 export async function ratchetDecrypt(options: {
@@ -150,27 +144,22 @@ export async function ratchetDecrypt(options: {
   readonly header: Bytes;
   readonly ciphertext: Bytes;
   readonly associatedData: Bytes;
+  readonly maxSkip: number;
   readonly randomBytes: RandomBytes;
   readonly now: number;
 }): Promise<{ readonly ratchet: Ratchet; readonly plaintext: Bytes }> {
   const { suite, ciphertext, associatedData, now } = options;
   const header = suite.decodeHeader(options.header);
-  const current = { ...options.ratchet, skippedMessageKeys: boundSkipped(options.ratchet.skippedMessageKeys, now) };
+  const kept = boundSkippedMessageKeys(options.ratchet.skippedMessageKeys, now);
+  const current = { ...options.ratchet, skippedMessageKeys: kept };
+  const skipped = takeSkippedMessageKey(kept, header);
   const { ratchet, messageKey } =
-    takeSkippedMessageKey(current, header) ?? (await advanceTo({ ...options, ratchet: current }, header));
+    skipped === null
+      ? await advanceTo({ ...options, ratchet: current }, header)
+      : { ratchet: { ...current, skippedMessageKeys: skipped.others }, messageKey: skipped.messageKey };
   const key = await expandMessageKey(suite, messageKey);
   const plaintext = await suite.aead.open({ key, ciphertext, associatedData });
   return { ratchet, plaintext };
-}
-
-/** TrySkippedMessageKeys (§3.5): the key of a message that was jumped over, taken out; null when there is none. */
-function takeSkippedMessageKey(ratchet: Ratchet, header: Header) {
-  const found = ratchet.skippedMessageKeys.find(
-    (skipped) => skipped.messageNumber === header.messageNumber && sameBytes(skipped.ratchetKey, header.ratchetKey),
-  );
-  if (!found) return null;
-  const skippedMessageKeys = ratchet.skippedMessageKeys.filter((skipped) => skipped !== found);
-  return { ratchet: { ...ratchet, skippedMessageKeys }, messageKey: found.messageKey };
 }
 
 /** The steps of §3.5 that bring the receiving chain to the message, and that message's key. */
@@ -178,14 +167,17 @@ async function advanceTo(
   options: {
     readonly suite: Suite;
     readonly ratchet: Ratchet;
+    readonly maxSkip: number;
     readonly randomBytes: RandomBytes;
     readonly now: number;
   },
   header: Header,
 ): Promise<{ readonly ratchet: Ratchet; readonly messageKey: MessageKey }> {
-  const { suite, now, randomBytes } = options;
+  const { suite, maxSkip, now, randomBytes } = options;
   let ratchet = options.ratchet;
-  if (ratchet.theirRatchetKey === null || !sameBytes(header.ratchetKey, ratchet.theirRatchetKey)) {
+  const gap = gapBefore(ratchet, header);
+  if (gap > maxSkip) throw new ProtocolError("too-many-skipped", `gap must be at most ${maxSkip}, got ${gap}`);
+  if (stepsDiffieHellman(ratchet, header)) {
     ratchet = await skipMessageKeys(ratchet, header.previousChainLength, now);
     ratchet = await stepDiffieHellman(suite, ratchet, header.ratchetKey, randomBytes);
   }
@@ -201,13 +193,24 @@ async function advanceTo(
   return { ratchet: { ...ratchet, receivingChain }, messageKey: await deriveMessageKey(chain.chainKey) };
 }
 
+/** Whether the message is of a chain under a new ratchet key of theirs. */
+function stepsDiffieHellman({ theirRatchetKey }: Ratchet, { ratchetKey }: Header): boolean {
+  return theirRatchetKey === null || !sameBytes(ratchetKey, theirRatchetKey);
+}
+
+/** How many messages lie between the last one received and this one, in both chains. */
+function gapBefore(ratchet: Ratchet, header: Header): number {
+  const received = ratchet.receivingChain?.nextMessageNumber ?? null;
+  if (!stepsDiffieHellman(ratchet, header)) return Math.max(0, header.messageNumber - (received ?? 0));
+  const left = received === null ? 0 : Math.max(0, header.previousChainLength - received);
+  return left + header.messageNumber;
+}
+
 /** SkipMessageKeys (§3.5): moves the receiving chain up to message `until`, keeping the keys it passes. */
 async function skipMessageKeys(ratchet: Ratchet, until: number, now: number): Promise<Ratchet> {
   const { receivingChain, theirRatchetKey } = ratchet;
   if (receivingChain === null || theirRatchetKey === null) return ratchet;
-  const gap = until - receivingChain.nextMessageNumber;
-  if (gap <= 0) return ratchet;
-  if (gap > MAX_SKIP) throw new ProtocolError("too-many-skipped", `gap must be at most ${MAX_SKIP}, got ${gap}`);
+  if (until <= receivingChain.nextMessageNumber) return ratchet;
   const skipped: SkippedMessageKey[] = [];
   let { chainKey } = receivingChain;
   for (let messageNumber = receivingChain.nextMessageNumber; messageNumber < until; messageNumber++) {
@@ -220,7 +223,7 @@ async function skipMessageKeys(ratchet: Ratchet, until: number, now: number): Pr
   return {
     ...ratchet,
     receivingChain: { chainKey, nextMessageNumber: until },
-    skippedMessageKeys: boundSkipped([...ratchet.skippedMessageKeys, ...skipped], now),
+    skippedMessageKeys: boundSkippedMessageKeys([...ratchet.skippedMessageKeys, ...skipped], now),
   };
 }
 
@@ -245,12 +248,6 @@ async function stepDiffieHellman(
     previousChainLength: ratchet.sendingChain?.nextMessageNumber ?? 0,
     skippedMessageKeys: ratchet.skippedMessageKeys,
   };
-}
-
-/** Keeps the newest skipped keys that are not too old. */
-function boundSkipped(skipped: readonly SkippedMessageKey[], now: number): readonly SkippedMessageKey[] {
-  const oldest = now - SKIPPED_MESSAGE_KEY_LIFETIME_MS;
-  return skipped.filter(({ skippedAt }) => skippedAt >= oldest).slice(-MAX_SKIPPED_MESSAGE_KEYS);
 }
 
 /** The AEAD's key from a message key: HKDF(salt = 32 zero bytes, ikm = mk, info) (§7.2). */

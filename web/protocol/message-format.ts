@@ -5,28 +5,13 @@
  *
  * type 1 carries the initial header, as every message does until the first reply; type 2 does not.
  *
- *   initial header = identity key (32) || ephemeral key (32) || signed prekey id (16) || uint8(0 or 1)
- *                    || [one-time prekey id (16)] || uint64(generation)
- *
  * Everything before the ciphertext, byte for byte as it travelled, is associated data.
  */
-import { type Bytes, concat, lengthPrefixed, uint64 } from "./bytes.ts";
-import { type IdentityKey, toIdentityKey, toX25519PublicKey, type X25519PublicKey } from "./keys.ts";
-import { PREKEY_ID_BYTES } from "./prekeys.ts";
+import { type Bytes, concat, lengthPrefixed } from "./bytes.ts";
 import { ProtocolError } from "./protocol-error.ts";
 
 const TYPE_INITIAL = 1;
 const TYPE_FOLLOWING = 2;
-
-/** What the responder needs to compute the same X3DH (X3DH §3.3, "initial message"). */
-export interface InitialHeader {
-  readonly identityKey: IdentityKey;
-  readonly ephemeralKey: X25519PublicKey;
-  readonly signedPrekeyId: Bytes;
-  readonly oneTimePrekeyId: Bytes | null;
-  /** Orders the sessions of two people: the highest one sends. */
-  readonly generation: number;
-}
 
 export interface Message {
   readonly version: number;
@@ -35,37 +20,6 @@ export interface Message {
   /** The exact bytes of the ratchet header. */
   readonly header: Bytes;
   readonly ciphertext: Bytes;
-}
-
-export function encodeInitialHeader(header: InitialHeader): Bytes {
-  return concat(
-    header.identityKey,
-    header.ephemeralKey,
-    header.signedPrekeyId,
-    header.oneTimePrekeyId === null ? Uint8Array.of(0) : concat(Uint8Array.of(1), header.oneTimePrekeyId),
-    uint64(header.generation),
-  );
-}
-
-/** Throws `message-malformed`, or `key-invalid` for keys no honest device can have made. */
-export function decodeInitialHeader(bytes: Bytes): InitialHeader {
-  const [withOneTimePrekey] = bytes.subarray(80, 81);
-  const hasOneTimePrekey = withOneTimePrekey === 1;
-  const expected = 81 + (hasOneTimePrekey ? PREKEY_ID_BYTES : 0) + 8;
-  if (bytes.length !== expected || (withOneTimePrekey !== 0 && withOneTimePrekey !== 1)) {
-    throw new ProtocolError("message-malformed", `initial header must be ${expected} bytes, got ${bytes.length}`);
-  }
-  const generation = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 8, 8).getBigUint64(0);
-  if (generation > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new ProtocolError("message-malformed", "generation must be below 2^53");
-  }
-  return {
-    identityKey: toIdentityKey(bytes.subarray(0, 32)),
-    ephemeralKey: toX25519PublicKey(bytes.subarray(32, 64)),
-    signedPrekeyId: bytes.slice(64, 80),
-    oneTimePrekeyId: hasOneTimePrekey ? bytes.slice(81, 81 + PREKEY_ID_BYTES) : null,
-    generation: Number(generation),
-  };
 }
 
 /** The bytes before the ciphertext, which are authenticated with it. */
@@ -80,12 +34,13 @@ export function encodeMessage(message: Message): Bytes {
   return concat(encodeMessagePrefix(message), message.ciphertext);
 }
 
-/** Splits a message in its parts. Throws `message-malformed`, or `version-unsupported` for any version but `version`. */
-export function decodeMessage(bytes: Bytes, version: number): Message {
-  const [found, type] = bytes;
-  if (found === undefined || type === undefined) throw new ProtocolError("message-malformed", "message is too short");
-  if (found !== version)
-    throw new ProtocolError("version-unsupported", `message version must be ${version}, got ${found}`);
+/** Splits a message in its parts. Throws `message-malformed`, or `version-unsupported` for any version but these. */
+export function decodeMessage(bytes: Bytes, ...versions: readonly number[]): Message {
+  const [version, type] = bytes;
+  if (version === undefined || type === undefined) throw new ProtocolError("message-malformed", "message is too short");
+  if (!versions.includes(version)) {
+    throw new ProtocolError("version-unsupported", `message version must be ${versions.join(" or ")}, got ${version}`);
+  }
   if (type !== TYPE_INITIAL && type !== TYPE_FOLLOWING) {
     throw new ProtocolError("message-malformed", `message type must be 1 or 2, got ${type}`);
   }

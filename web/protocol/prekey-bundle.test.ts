@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Bytes, concat } from "./bytes.ts";
 import { type PrekeyBundle, verifyPrekeyBundle } from "./prekey-bundle.ts";
 import { signStatement } from "./signature.ts";
+import { currentSuite } from "./suite.ts";
 import { fromHex } from "./testing/hex.ts";
 import { alice, bob, bundleOf, mallory, TODAY } from "./testing/people.ts";
 import { expectThrown, flipBit } from "./testing/refusal.ts";
@@ -15,7 +16,7 @@ function verify(bundle: PrekeyBundle, asked: { readonly username?: string; reado
     bundle,
     username: "bob",
     device: 1,
-    version: 1,
+    suite: currentSuite,
     ourIdentityKey: alice.identity.publicKey,
     today: TODAY,
     ...asked,
@@ -34,12 +35,13 @@ describe("a prekey bundle", () => {
       identityKey: bob.identity.publicKey,
       signedPrekey: bob.signedPrekey.publicKey,
       oneTimePrekey: bob.oneTimePrekey.publicKey,
+      kemPrekey: { type: "one-time-kem", publicKey: bob.oneTimeKemPrekey.publicKey },
       stale: false,
     });
   });
 
   it("is accepted without a one-time prekey", () => {
-    expect(verify(bundleOf(bob, false)).oneTimePrekey).toBeNull();
+    expect(verify(bundleOf(bob, { withOneTimePrekey: false })).oneTimePrekey).toBeNull();
   });
 
   it("is refused for another name or device than was asked for", () => {
@@ -50,7 +52,7 @@ describe("a prekey bundle", () => {
   });
 
   it("is refused when it does not offer our protocol version", () => {
-    for (const protocolVersions of [[], [2], [0, 2, 3]]) {
+    for (const protocolVersions of [[], [1], [0, 1, 3]]) {
       expectThrown(() => verify(withManifest({ protocolVersions })), "bundle-mismatch");
     }
     expect(verify(withManifest({ protocolVersions: [1, 2] })).username).toBe("bob");

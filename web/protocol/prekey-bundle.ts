@@ -3,12 +3,16 @@
  * signature and aborts the protocol if verification fails").
  *
  * A device's manifest is one statement that its identity key signs whole; the caller parses it and passes the fields
- * together with the bytes they were parsed from.
+ * together with the bytes they were parsed from. One-time KEM prekeys have a signature each (PQXDH §3.1); X25519 ones
+ * have none, as in X3DH.
  */
 import { type Bytes, sameBytes } from "./bytes.ts";
+import type { Kem, KemPublicKey } from "./kem.ts";
 import { type IdentityKey, toIdentityKey, toX25519PublicKey, type X25519PublicKey } from "./keys.ts";
+import type { KemPrekeyType } from "./prekeys.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { verifyStatement } from "./signature.ts";
+import type { Suite } from "./suite.ts";
 
 /** A signed prekey older than this marks the session as weak. */
 export const SIGNED_PREKEY_STALE_DAYS = 30;
@@ -26,10 +30,18 @@ export interface PrekeyBundle {
     readonly signedPrekey: Bytes;
     readonly signedPrekeyDay: number;
     readonly protocolVersions: readonly number[];
+    /** Empty when the device has none. */
+    readonly lastResortKemPrekey: Bytes;
   };
   /** Ed25519, 64 bytes. */
   readonly signature: Bytes;
   readonly oneTimePrekey: Bytes | null;
+  readonly oneTimeKemPrekey: {
+    readonly publicKey: Bytes;
+    /** The bytes that `signature` is over; they name the device, the type and the public key. */
+    readonly statement: Bytes;
+    readonly signature: Bytes;
+  } | null;
 }
 
 declare const verified: unique symbol;
@@ -42,14 +54,22 @@ export interface VerifiedPrekeyBundle {
   readonly identityKey: IdentityKey;
   readonly signedPrekey: X25519PublicKey;
   readonly oneTimePrekey: X25519PublicKey | null;
+  /** The one-time KEM prekey, or the last-resort one; null when the suite has no KEM. */
+  readonly kemPrekey: VerifiedKemPrekey | null;
   /** Whether the signed prekey is over SIGNED_PREKEY_STALE_DAYS old. */
   readonly stale: boolean;
 }
 
+export interface VerifiedKemPrekey {
+  readonly type: KemPrekeyType;
+  readonly publicKey: KemPublicKey;
+}
+
 /**
- * Checks one device's bundle, in this order: it is for whom it was asked and speaks `version`; the identity key is
- * sound and not our own; the manifest's signature verifies; the prekeys are sound; the signed prekey is not too old
- * by `today` (days since 1970-01-01, UTC; a day's difference of clocks is let pass).
+ * Checks one device's bundle, in this order: it is for whom it was asked and speaks the suite's version; the identity
+ * key is sound and not our own; the manifest's signature verifies; the prekeys are sound, and a one-time KEM prekey's
+ * signature verifies; the signed prekey is not too old by `today` (days since 1970-01-01, UTC; a day's difference of
+ * clocks is let pass).
  *
  * Throws ProtocolError: `bundle-mismatch`, `key-invalid`, `own-identity`, `signature-invalid`, `signed-prekey-expired`.
  */
@@ -57,16 +77,17 @@ export function verifyPrekeyBundle(options: {
   readonly bundle: PrekeyBundle;
   readonly username: string;
   readonly device: number;
-  readonly version: number;
+  readonly suite: Suite;
   readonly ourIdentityKey: IdentityKey;
   readonly today: number;
 }): VerifiedPrekeyBundle {
+  const { suite } = options;
   const { manifest, signature, oneTimePrekey } = options.bundle;
   if (manifest.username !== options.username || manifest.device !== options.device) {
     throw new ProtocolError("bundle-mismatch", "bundle is for another name or device");
   }
-  if (!manifest.protocolVersions.includes(options.version)) {
-    throw new ProtocolError("bundle-mismatch", `bundle does not offer protocol version ${options.version}`);
+  if (!manifest.protocolVersions.includes(suite.version)) {
+    throw new ProtocolError("bundle-mismatch", `bundle does not offer protocol version ${suite.version}`);
   }
   const identityKey = toIdentityKey(manifest.identityKey);
   if (sameBytes(identityKey, options.ourIdentityKey)) {
@@ -76,6 +97,7 @@ export function verifyPrekeyBundle(options: {
     throw new ProtocolError("signature-invalid", "manifest signature does not verify");
   }
   const signedPrekey = toX25519PublicKey(manifest.signedPrekey);
+  const kemPrekey = suite.kem === null ? null : verifyKemPrekey(suite.kem, identityKey, options.bundle);
   const age = options.today - manifest.signedPrekeyDay;
   if (age > SIGNED_PREKEY_EXPIRED_DAYS || age < -1) {
     throw new ProtocolError("signed-prekey-expired", `signed prekey is ${age} days old`);
@@ -86,7 +108,20 @@ export function verifyPrekeyBundle(options: {
     identityKey,
     signedPrekey,
     oneTimePrekey: oneTimePrekey === null ? null : toX25519PublicKey(oneTimePrekey),
+    kemPrekey,
     stale: age > SIGNED_PREKEY_STALE_DAYS,
   };
   return checked as VerifiedPrekeyBundle;
+}
+
+/** The KEM prekey to use (PQXDH §3.3): the one-time one if there is one, else the last-resort one. Both are checked. */
+function verifyKemPrekey(kem: Kem, identityKey: IdentityKey, bundle: PrekeyBundle): VerifiedKemPrekey {
+  const lastResort = kem.toPublicKey(bundle.manifest.lastResortKemPrekey);
+  const oneTime = bundle.oneTimeKemPrekey;
+  if (oneTime === null) return { type: "last-resort-kem", publicKey: lastResort };
+  const publicKey = kem.toPublicKey(oneTime.publicKey);
+  if (!verifyStatement(identityKey, oneTime.statement, oneTime.signature)) {
+    throw new ProtocolError("signature-invalid", "one-time kem prekey signature does not verify");
+  }
+  return { type: "one-time-kem", publicKey };
 }

@@ -1,9 +1,11 @@
+import { sha256 } from "@noble/hashes/sha2.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concat } from "./bytes.ts";
-import type { HandshakeContext, Party } from "./suite.ts";
-import { suiteV1 } from "./suite.ts";
-import { hex } from "./testing/hex.ts";
+import { mlKem768 } from "./kem.ts";
+import type { HandshakeContext, KemContext, Party } from "./suite.ts";
+import { currentSuite, suiteOfVersion, suiteV1, suiteV2 } from "./suite.ts";
+import { fromHex, hex } from "./testing/hex.ts";
 import { alice, bob, type Person } from "./testing/people.ts";
 import { expectThrown } from "./testing/refusal.ts";
 
@@ -17,7 +19,40 @@ const context: HandshakeContext = {
   signedPrekey: bob.signedPrekey.publicKey,
   oneTimePrekey: bob.oneTimePrekey.publicKey,
   ephemeralKey: alice.oneTimePrekey.publicKey,
+  kem: null,
 };
+
+const ciphertext = mlKem768.toCiphertext(new Uint8Array(1088).fill(0x66));
+const kem: KemContext = { type: "one-time-kem", publicKey: bob.oneTimeKemPrekey.publicKey, ciphertext };
+
+describe("a protocol version", () => {
+  it("names its suite, and the current one is version 2", () => {
+    expect(suiteOfVersion(1)).toBe(suiteV1);
+    expect(suiteOfVersion(2)).toBe(suiteV2);
+    expect([suiteV1.version, suiteV2.version]).toEqual([1, 2]);
+    expect(currentSuite).toBe(suiteV2);
+  });
+
+  it("is refused when it is any other", () => {
+    for (const version of [-1, 0, 1.5, 3, 255, 257, Number.NaN]) {
+      expectThrown(() => suiteOfVersion(version), "version-unsupported");
+    }
+  });
+
+  it("has labels of its own for every key that is derived", () => {
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    expect([suiteV1, suiteV2].map(({ rootKeyInfo }) => text(rootKeyInfo))).toEqual([
+      "sotto/root-key/v1",
+      "sotto/root-key/v2",
+    ]);
+    expect([suiteV1, suiteV2].map(({ messageKeyInfo }) => text(messageKeyInfo))).toEqual([
+      "sotto/message-key/v1",
+      "sotto/message-key/v2",
+    ]);
+    expect(suiteV1.x3dhPrefix).toEqual(new Uint8Array(32).fill(0xff));
+    expect(suiteV2.x3dhPrefix).toEqual(suiteV1.x3dhPrefix);
+  });
+});
 
 describe("the header of a ratchet message", () => {
   const ratchetKey = bob.signedPrekey.publicKey;
@@ -90,6 +125,36 @@ describe("the info of X3DH", () => {
       { ephemeralKey: bob.signedPrekey.publicKey },
     ];
     const infos = changes.map((change) => hex(suiteV1.x3dhInfo({ ...context, ...change })));
+    expect(new Set(infos).size).toBe(changes.length);
+  });
+});
+
+describe("the info of PQXDH", () => {
+  it("is laid out as documented", () => {
+    const label = "sotto/pqxdh/v2";
+    const x3dhFields = hex(suiteV1.x3dhInfo(context)).slice(2 * (2 + "sotto/x3dh/v1".length));
+    const publicKeyHash = hex(sha256(bob.oneTimeKemPrekey.publicKey));
+    const ciphertextHash = hex(sha256(fromHex("66".repeat(1088))));
+    const kemFields = (type: string) => `${type}0020${publicKeyHash}0020${ciphertextHash}`;
+    const expected = `000e${hex(new TextEncoder().encode(label))}${x3dhFields}`;
+    expect(hex(suiteV2.x3dhInfo({ ...context, kem }))).toBe(expected + kemFields("03"));
+    expect(hex(suiteV2.x3dhInfo({ ...context, kem: { ...kem, type: "last-resort-kem" } }))).toBe(
+      expected + kemFields("04"),
+    );
+  });
+
+  it("does not exist for a handshake without the KEM's part", () => {
+    expectThrown(() => suiteV2.x3dhInfo(context), "bundle-mismatch");
+  });
+
+  it("changes with every value of the KEM's part", () => {
+    const changes: readonly Partial<KemContext>[] = [
+      {},
+      { type: "last-resort-kem" },
+      { publicKey: bob.lastResortKemPrekey.publicKey },
+      { ciphertext: mlKem768.toCiphertext(new Uint8Array(1088)) },
+    ];
+    const infos = changes.map((change) => hex(suiteV2.x3dhInfo({ ...context, kem: { ...kem, ...change } })));
     expect(new Set(infos).size).toBe(changes.length);
   });
 });

@@ -1,11 +1,15 @@
 /**
- * Every choice that the X3DH and Double Ratchet papers leave open, in one value: labels, encodings, the AEAD. The
- * functions of this room take all of them from the suite they are given, so that recorded sessions of other
- * implementations of the same papers can be replayed through the same code.
+ * The choices that the X3DH, PQXDH and Double Ratchet papers leave open, in one value: labels, encodings of keys and
+ * headers, what PN counts, the KEM, the AEAD. The functions of this room take them from the suite they are given, so
+ * that sessions of other implementations of the same papers can be replayed through the same code. Fixed for all:
+ * Curve25519 and SHA-256, the constants of KDF_CK, prekey ids and the framing of messages.
  */
+import { sha256 } from "@noble/hashes/sha2.js";
 import { type Aead, aes256Gcm } from "./aead.ts";
 import { type Bytes, concat, lengthPrefixed, uint32, utf8 } from "./bytes.ts";
-import { type IdentityKey, toX25519PublicKey, type X25519PublicKey } from "./keys.ts";
+import { type Kem, type KemCiphertext, type KemPublicKey, mlKem768 } from "./kem.ts";
+import { type IdentityKey, toIdentityKey, toX25519PublicKey, type X25519PublicKey } from "./keys.ts";
+import { type KemPrekeyType, PREKEY_TYPE } from "./prekeys.ts";
 import { ProtocolError } from "./protocol-error.ts";
 
 /** One end of a session, by the name its mail is addressed to. */
@@ -13,6 +17,13 @@ export interface Party {
   readonly username: string;
   readonly device: number;
   readonly identityKey: IdentityKey;
+}
+
+/** The public values of the KEM's part of a handshake. */
+export interface KemContext {
+  readonly type: KemPrekeyType;
+  readonly publicKey: KemPublicKey;
+  readonly ciphertext: KemCiphertext;
 }
 
 /** The public values of one handshake, as both sides know them. */
@@ -23,6 +34,8 @@ export interface HandshakeContext {
   /** null when the bundle had none. */
   readonly oneTimePrekey: X25519PublicKey | null;
   readonly ephemeralKey: X25519PublicKey;
+  /** null in a suite without a KEM. */
+  readonly kem: KemContext | null;
 }
 
 /** The header of a ratchet message (Double Ratchet §3.1). */
@@ -34,9 +47,22 @@ export interface Header {
   readonly messageNumber: number;
 }
 
+/** Encode and Decode of X3DH §2.1, of one fixed length. */
+export interface KeyEncoding {
+  readonly bytes: number;
+  encode(key: IdentityKey | X25519PublicKey): Bytes;
+  /** Throws `key-invalid`. */
+  decodeIdentityKey(encoded: Bytes): IdentityKey;
+  /** Throws `key-invalid`. */
+  decodePublicKey(encoded: Bytes): X25519PublicKey;
+}
+
 export interface Suite {
   /** The first byte of every message, and the number a manifest lists. */
   readonly version: number;
+  /** null: plain X3DH. */
+  readonly kem: Kem | null;
+  readonly keyEncoding: KeyEncoding;
   /** X3DH §2.2: what goes before the DH results in the input of the KDF. */
   readonly x3dhPrefix: Bytes;
   /** X3DH §2.2: the KDF's info. */
@@ -55,24 +81,43 @@ export interface Suite {
 
 const HEADER_BYTES = 32 + 4 + 4;
 
+/** The 32 bytes of the key themselves. */
+const rawKeys: KeyEncoding = {
+  bytes: 32,
+  encode: (key) => Uint8Array.from(key),
+  decodeIdentityKey: toIdentityKey,
+  decodePublicKey: toX25519PublicKey,
+};
+
 function partyFields({ username, device, identityKey }: Party): Bytes {
   return concat(lengthPrefixed(utf8(username)), uint32(device), lengthPrefixed(identityKey));
+}
+
+function x3dhFields({ initiator, responder, signedPrekey, oneTimePrekey, ephemeralKey }: HandshakeContext): Bytes {
+  return concat(
+    partyFields(initiator),
+    partyFields(responder),
+    lengthPrefixed(signedPrekey),
+    lengthPrefixed(oneTimePrekey ?? new Uint8Array()),
+    lengthPrefixed(ephemeralKey),
+  );
+}
+
+/** By their hashes: the keys themselves are longer than what many implementations of HKDF take as info. */
+function kemFields(kem: KemContext | null): Bytes {
+  if (kem === null) throw new ProtocolError("bundle-mismatch", "a handshake of this version needs a kem prekey");
+  const type = Uint8Array.of(PREKEY_TYPE[kem.type]);
+  return concat(type, lengthPrefixed(sha256(kem.publicKey)), lengthPrefixed(sha256(kem.ciphertext)));
 }
 
 /** Protocol version 1: X3DH and the Double Ratchet with AES-256-GCM. docs/protocol.md states every byte. */
 export const suiteV1: Suite = {
   version: 1,
+  kem: null,
+  keyEncoding: rawKeys,
   x3dhPrefix: new Uint8Array(32).fill(0xff),
 
-  x3dhInfo: ({ initiator, responder, signedPrekey, oneTimePrekey, ephemeralKey }) =>
-    concat(
-      lengthPrefixed(utf8("sotto/x3dh/v1")),
-      partyFields(initiator),
-      partyFields(responder),
-      lengthPrefixed(signedPrekey),
-      lengthPrefixed(oneTimePrekey ?? new Uint8Array()),
-      lengthPrefixed(ephemeralKey),
-    ),
+  x3dhInfo: (context) => concat(lengthPrefixed(utf8("sotto/x3dh/v1")), x3dhFields(context)),
 
   associatedData: ({ initiator, responder }) =>
     concat(
@@ -103,3 +148,26 @@ export const suiteV1: Suite = {
     };
   },
 };
+
+/**
+ * Protocol version 2: PQXDH with ML-KEM-768, otherwise as version 1. The KEM public key, its type and the ciphertext
+ * go into the derivation beside all the rest, so that no key can stand in another's slot (PQXDH §3.3, §4.10).
+ */
+export const suiteV2: Suite = {
+  ...suiteV1,
+  version: 2,
+  kem: mlKem768,
+  x3dhInfo: (context) => concat(lengthPrefixed(utf8("sotto/pqxdh/v2")), x3dhFields(context), kemFields(context.kem)),
+  rootKeyInfo: utf8("sotto/root-key/v2"),
+  messageKeyInfo: utf8("sotto/message-key/v2"),
+};
+
+/** The suite of a protocol version. Throws `version-unsupported`. */
+export function suiteOfVersion(version: number): Suite {
+  if (version === suiteV1.version) return suiteV1;
+  if (version === suiteV2.version) return suiteV2;
+  throw new ProtocolError("version-unsupported", `protocol version must be 1 or 2, got ${version}`);
+}
+
+/** What new sessions are begun with, and the only one in which new ones are accepted. */
+export const currentSuite: Suite = suiteOfVersion(2);

@@ -4,46 +4,51 @@ import { describe, expect, it } from "vitest";
 import { concat } from "./bytes.ts";
 import { diffieHellman, identityToX25519, type X25519KeyPair } from "./keys.ts";
 import type { Party } from "./suite.ts";
-import { suiteV1 } from "./suite.ts";
-import { alice, bob, carol, type Person, verifiedBundleOf } from "./testing/people.ts";
+import { suiteV1, suiteV2 } from "./suite.ts";
+import { alice, bob, carol, kemPrekeyOf, type Person, verifiedBundleOf } from "./testing/people.ts";
 import { repeatableRandomBytes, scriptRandomBytes } from "./testing/random.ts";
 import { expectRejected } from "./testing/refusal.ts";
 import { initiateX3dh, respondX3dh } from "./x3dh.ts";
 
-const EPHEMERAL_SECRET = repeatableRandomBytes("ephemeral")(32);
-
-async function initiate(withOneTimePrekey: boolean) {
-  const script = scriptRandomBytes(EPHEMERAL_SECRET);
-  const bundle = verifiedBundleOf(bob, alice, withOneTimePrekey);
-  const result = await initiateX3dh({ suite: suiteV1, us: alice, bundle, randomBytes: script.randomBytes });
-  script.requireSpent();
-  return result;
-}
-
 const initiatorParty: Party = { username: "alice", device: 1, identityKey: alice.identity.publicKey };
 
-/** Bob's side of Alice's handshake, with parts of it replaced. */
-async function respond(
-  change: {
-    readonly us?: Person;
-    readonly initiator?: Party;
-    readonly signedPrekey?: X25519KeyPair;
-    readonly oneTimePrekey?: X25519KeyPair | null;
-  } = {},
-) {
-  const { context } = await initiate(true);
-  return await respondX3dh({
-    suite: suiteV1,
-    us: bob,
-    initiator: initiatorParty,
-    ephemeralKey: context.ephemeralKey,
-    signedPrekey: bob.signedPrekey,
-    oneTimePrekey: bob.oneTimePrekey,
-    ...change,
-  });
-}
+describe.each([
+  { name: "X3DH", suite: suiteV1, drawn: 32 },
+  { name: "PQXDH", suite: suiteV2, drawn: 64 },
+])("$name", ({ suite, drawn }) => {
+  const RANDOM = repeatableRandomBytes("ephemeral")(drawn);
 
-describe("X3DH", () => {
+  async function initiate(withOneTimePrekey: boolean) {
+    const script = scriptRandomBytes(RANDOM);
+    const bundle = verifiedBundleOf(bob, alice, { suite, withOneTimePrekey });
+    const result = await initiateX3dh({ suite, us: alice, bundle, randomBytes: script.randomBytes });
+    script.requireSpent();
+    return result;
+  }
+
+  /** Bob's side of Alice's handshake, with parts of it replaced. */
+  async function respond(
+    change: {
+      readonly us?: Person;
+      readonly initiator?: Party;
+      readonly signedPrekey?: X25519KeyPair;
+      readonly oneTimePrekey?: X25519KeyPair | null;
+    } = {},
+  ) {
+    const { context } = await initiate(change.oneTimePrekey !== null);
+    const kemPrekey = kemPrekeyOf(bob, { suite });
+    return await respondX3dh({
+      suite,
+      us: bob,
+      initiator: initiatorParty,
+      ephemeralKey: context.ephemeralKey,
+      signedPrekey: bob.signedPrekey,
+      oneTimePrekey: bob.oneTimePrekey,
+      kem: kemPrekey && context.kem && { ...kemPrekey, ciphertext: context.kem.ciphertext },
+      ...change,
+    });
+  }
+
   it("gives both sides the same four results, secret and associated data with a one-time prekey", async () => {
     const initiated = await initiate(true);
     const responded = await respond();
@@ -71,24 +76,34 @@ describe("X3DH", () => {
     expect(new Set(diffieHellmanResults.map(String)).size).toBe(4);
   });
 
-  it("derives SK from 32 bytes of 0xFF and the results, under a zero salt (X3DH §2.2)", async () => {
-    const { diffieHellmanResults, sharedSecret, context } = await initiate(true);
-    const keyMaterial = concat(new Uint8Array(32).fill(0xff), ...diffieHellmanResults);
-    const info = suiteV1.x3dhInfo(context);
-    expect(sharedSecret).toEqual(Uint8Array.from(nobleHkdf(sha256, keyMaterial, new Uint8Array(32), info, 32)));
+  it("derives SK from 32 bytes of 0xFF and the results, SS last, under a zero salt (X3DH §2.2)", async () => {
+    for (const withOneTimePrekey of [true, false]) {
+      const { diffieHellmanResults, kemSharedSecret, sharedSecret, context } = await initiate(withOneTimePrekey);
+      expect(kemSharedSecret?.length ?? null).toBe(suite.kem === null ? null : 32);
+      const prefix = new Uint8Array(32).fill(0xff);
+      const keyMaterial = concat(prefix, ...diffieHellmanResults, kemSharedSecret ?? new Uint8Array());
+      const info = suite.x3dhInfo(context);
+      expect(sharedSecret).toEqual(Uint8Array.from(nobleHkdf(sha256, keyMaterial, new Uint8Array(32), info, 32)));
+    }
   });
 
-  it("takes every choice from the suite", async () => {
-    const bundle = verifiedBundleOf(bob, alice);
-    const suite = { ...suiteV1, x3dhPrefix: new Uint8Array(), x3dhInfo: () => new Uint8Array() };
-    const { randomBytes } = scriptRandomBytes(EPHEMERAL_SECRET);
-    const { diffieHellmanResults, sharedSecret } = await initiateX3dh({ suite, us: alice, bundle, randomBytes });
-    const plain = nobleHkdf(sha256, concat(...diffieHellmanResults), new Uint8Array(32), new Uint8Array(), 32);
-    expect(sharedSecret).toEqual(Uint8Array.from(plain));
+  it("takes prefix, info and associated data from the suite", async () => {
+    const bundle = verifiedBundleOf(bob, alice, { suite });
+    const associatedData = Uint8Array.of(7);
+    const other = {
+      ...suite,
+      x3dhPrefix: new Uint8Array(),
+      x3dhInfo: () => new Uint8Array(),
+      associatedData: () => associatedData,
+    };
+    const { randomBytes } = scriptRandomBytes(RANDOM);
+    const result = await initiateX3dh({ suite: other, us: alice, bundle, randomBytes });
+    const keyMaterial = concat(...result.diffieHellmanResults, result.kemSharedSecret ?? new Uint8Array());
+    const plain = nobleHkdf(sha256, keyMaterial, new Uint8Array(32), new Uint8Array(), 32);
+    expect(result.sharedSecret).toEqual(Uint8Array.from(plain));
+    expect(result.associatedData).toBe(associatedData);
   });
-});
 
-describe("the responder derives another secret", () => {
   it.each<readonly [string, Parameters<typeof respond>[0]]>([
     ["with another one-time prekey", { oneTimePrekey: carol.oneTimePrekey }],
     ["with no one-time prekey", { oneTimePrekey: null }],
@@ -100,16 +115,12 @@ describe("the responder derives another secret", () => {
     ["under another name of its own", { us: { ...bob, username: "carol" } }],
     ["on another device of its own", { us: { ...bob, device: 2 } }],
     ["with another identity of its own", { us: { ...bob, identity: carol.identity } }],
-  ])("%s", async (_name, change) => {
+  ])("gives the responder another secret %s", async (_name, change) => {
     expect((await respond(change)).sharedSecret).not.toEqual((await respond()).sharedSecret);
   });
-});
 
-describe("the responder refuses", () => {
-  it("an initiator that presents the responder's own identity key", async () => {
-    await expectRejected(
-      respond({ initiator: { ...initiatorParty, identityKey: bob.identity.publicKey } }),
-      "own-identity",
-    );
+  it("is refused by the responder when the initiator presents the responder's own identity key", async () => {
+    const initiator = { ...initiatorParty, identityKey: bob.identity.publicKey };
+    await expectRejected(respond({ initiator }), "own-identity");
   });
 });

@@ -1,15 +1,19 @@
 /**
- * Extended Triple Diffie-Hellman (X3DH, revision 1), both roles.
+ * Extended Triple Diffie-Hellman (X3DH, revision 1), and with a suite that has a KEM its post-quantum form (PQXDH,
+ * revision 3), both roles.
  *
  *   DH1 = DH(IK_A, SPK_B)   DH2 = DH(EK_A, IK_B)   DH3 = DH(EK_A, SPK_B)   [DH4 = DH(EK_A, OPK_B)]
- *   SK  = HKDF(salt = 32 zero bytes, ikm = F || DH1 || DH2 || DH3 [|| DH4], info, 32)      F = 32 x 0xFF
+ *   SK  = HKDF(salt = 32 zero bytes, ikm = F || DH1 || DH2 || DH3 [|| DH4] [|| SS], info, 32)     F = 32 x 0xFF
+ *   (CT, SS) = KEM-ENCAPS(PQPK_B)
  *
- * Deviation: `info` is not an application name alone; it binds both names, devices and identity keys, the prekeys used
- * and the ephemeral key, so that both sides derive the same secret only if they mean the same handshake (X3DH §4.8).
+ * Deviation: `info` is not an application name alone; it binds both names, devices and identity keys, the prekeys used,
+ * the ephemeral key and the KEM's ciphertext, so that both sides derive the same secret only if they mean the same
+ * handshake (X3DH §4.8, PQXDH §4.10).
  * Which prekeys are used up, and when they are deleted, is the caller's part.
  */
 import { type Bytes, concat, sameBytes } from "./bytes.ts";
 import { hkdf } from "./kdf.ts";
+import type { KemKeyPair, KemSharedSecret } from "./kem.ts";
 import {
   type DiffieHellmanResult,
   diffieHellman,
@@ -22,9 +26,9 @@ import {
   toSharedSecret,
   type X25519KeyPair,
 } from "./keys.ts";
-import type { VerifiedPrekeyBundle } from "./prekey-bundle.ts";
+import type { VerifiedKemPrekey, VerifiedPrekeyBundle } from "./prekey-bundle.ts";
 import { ProtocolError } from "./protocol-error.ts";
-import type { HandshakeContext, Party, Suite } from "./suite.ts";
+import type { HandshakeContext, KemContext, Party, Suite } from "./suite.ts";
 
 /** DH1 to DH3, and DH4 when there was a one-time prekey. */
 export type DiffieHellmanResults = readonly DiffieHellmanResult[];
@@ -32,6 +36,8 @@ export type DiffieHellmanResults = readonly DiffieHellmanResult[];
 export interface X3dhResult {
   readonly context: HandshakeContext;
   readonly diffieHellmanResults: DiffieHellmanResults;
+  /** SS; null in a suite without a KEM. */
+  readonly kemSharedSecret: KemSharedSecret | null;
   readonly sharedSecret: SharedSecret;
   /** AD, which goes into every message of the session. */
   readonly associatedData: Bytes;
@@ -44,7 +50,19 @@ export interface OurParty {
   readonly identity: IdentityKeyPair;
 }
 
-/** The initiator's side (X3DH §3.3). The ephemeral secret key is used here and kept nowhere. */
+/** The KEM's part on either side: its public values, and the secret. */
+interface KemResult {
+  readonly context: KemContext;
+  readonly sharedSecret: KemSharedSecret;
+}
+
+/** The KEM prekey that an initial header names, with its secret, and the ciphertext that came with it. */
+export type ReceivedKem = Omit<KemContext, "publicKey"> & { readonly keyPair: KemKeyPair };
+
+/**
+ * The initiator's side (X3DH §3.3, PQXDH §3.3). The ephemeral secret key is used here and kept nowhere. Draws 32 bytes,
+ * and 32 more in a suite with a KEM. Throws `bundle-mismatch` when the bundle was checked for another kind of suite.
+ */
 export async function initiateX3dh(options: {
   readonly suite: Suite;
   readonly us: OurParty;
@@ -62,14 +80,30 @@ export async function initiateX3dh(options: {
     ...(oneTimePrekey === null ? [] : [diffieHellman(ephemeral.secretKey, oneTimePrekey)]),
   ];
   const responder: Party = { username: bundle.username, device: bundle.device, identityKey: bundle.identityKey };
-  const context = { initiator: toParty(us), responder, signedPrekey, oneTimePrekey, ephemeralKey: ephemeral.publicKey };
-  return await finishX3dh(suite, context, diffieHellmanResults);
+  const kem = encapsulate(suite, bundle.kemPrekey, options.randomBytes);
+  const context = {
+    initiator: toParty(us),
+    responder,
+    signedPrekey,
+    oneTimePrekey,
+    ephemeralKey: ephemeral.publicKey,
+    kem: kem?.context ?? null,
+  };
+  return await finishX3dh({ suite, context, diffieHellmanResults, kemSharedSecret: kem?.sharedSecret ?? null });
+}
+
+function encapsulate(suite: Suite, kemPrekey: VerifiedKemPrekey | null, randomBytes: RandomBytes): KemResult | null {
+  if (suite.kem === null) return null;
+  if (kemPrekey === null) throw new ProtocolError("bundle-mismatch", "bundle was checked without its kem prekey");
+  const { ciphertext, sharedSecret } = suite.kem.encapsulate(kemPrekey.publicKey, randomBytes);
+  return { context: { ...kemPrekey, ciphertext }, sharedSecret };
 }
 
 /**
- * The responder's side (X3DH §3.4), with the secret halves of the prekeys that the initial header names. The caller
- * deletes the one-time prekey in the transaction that stores the first message, and not before it has verified.
- * Throws `own-identity` when the initiator presents our own identity key.
+ * The responder's side (X3DH §3.4, PQXDH §3.4), with the secret halves of the prekeys that the initial header names.
+ * The caller deletes the one-time prekeys in the transaction that stores the first message, and not before it has
+ * verified. Throws `own-identity` when the initiator presents our own identity key, `message-malformed` when the KEM's
+ * part is missing in a suite that has one.
  */
 export async function respondX3dh(options: {
   readonly suite: Suite;
@@ -78,6 +112,8 @@ export async function respondX3dh(options: {
   readonly ephemeralKey: HandshakeContext["ephemeralKey"];
   readonly signedPrekey: X25519KeyPair;
   readonly oneTimePrekey: X25519KeyPair | null;
+  /** null in a suite without a KEM. */
+  readonly kem: ReceivedKem | null;
 }): Promise<X3dhResult> {
   const { suite, us, initiator, ephemeralKey, signedPrekey, oneTimePrekey } = options;
   if (sameBytes(initiator.identityKey, us.identity.publicKey)) {
@@ -90,30 +126,43 @@ export async function respondX3dh(options: {
     diffieHellman(signedPrekey.secretKey, ephemeralKey),
     ...(oneTimePrekey === null ? [] : [diffieHellman(oneTimePrekey.secretKey, ephemeralKey)]),
   ];
+  const kem = decapsulate(suite, options.kem);
   const context = {
     initiator,
     responder: toParty(us),
     signedPrekey: signedPrekey.publicKey,
     oneTimePrekey: oneTimePrekey?.publicKey ?? null,
     ephemeralKey,
+    kem: kem?.context ?? null,
   };
-  return await finishX3dh(suite, context, diffieHellmanResults);
+  return await finishX3dh({ suite, context, diffieHellmanResults, kemSharedSecret: kem?.sharedSecret ?? null });
 }
 
-async function finishX3dh(
-  suite: Suite,
-  context: HandshakeContext,
-  diffieHellmanResults: DiffieHellmanResults,
-): Promise<X3dhResult> {
+function decapsulate(suite: Suite, received: ReceivedKem | null): KemResult | null {
+  if (suite.kem === null) return null;
+  if (received === null) throw new ProtocolError("message-malformed", "a handshake of this version needs a kem prekey");
+  const { type, keyPair, ciphertext } = received;
+  const sharedSecret = suite.kem.decapsulate(keyPair.seed, ciphertext);
+  return { context: { type, publicKey: keyPair.publicKey, ciphertext }, sharedSecret };
+}
+
+async function finishX3dh(computed: {
+  readonly suite: Suite;
+  readonly context: HandshakeContext;
+  readonly diffieHellmanResults: DiffieHellmanResults;
+  readonly kemSharedSecret: KemSharedSecret | null;
+}): Promise<X3dhResult> {
+  const { suite, context, diffieHellmanResults, kemSharedSecret } = computed;
   const keyMaterial = await hkdf({
     salt: new Uint8Array(32),
-    inputKeyMaterial: concat(suite.x3dhPrefix, ...diffieHellmanResults),
+    inputKeyMaterial: concat(suite.x3dhPrefix, ...diffieHellmanResults, kemSharedSecret ?? new Uint8Array()),
     info: suite.x3dhInfo(context),
     length: 32,
   });
   return {
     context,
     diffieHellmanResults,
+    kemSharedSecret,
     sharedSecret: toSharedSecret(keyMaterial),
     associatedData: suite.associatedData(context),
   };

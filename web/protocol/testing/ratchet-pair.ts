@@ -1,8 +1,17 @@
 /** Two bare ratchets over one shared secret, and messages between them, for tests. */
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { type Bytes, concat, utf8 } from "../bytes.ts";
-import { initiatorRatchet, type Ratchet, ratchetDecrypt, ratchetEncrypt, responderRatchet } from "../double-ratchet.ts";
-import { generateX25519KeyPair, type RandomBytes, toSharedSecret } from "../keys.ts";
-import { suiteV1 } from "../suite.ts";
+import {
+  initiatorRatchet,
+  MAX_SKIP,
+  type Ratchet,
+  ratchetDecrypt,
+  ratchetEncrypt,
+  responderRatchet,
+} from "../double-ratchet.ts";
+import { generateX25519KeyPair, type RandomBytes, toChainKey, toSharedSecret } from "../keys.ts";
+import { currentSuite } from "../suite.ts";
 import { NOW } from "./people.ts";
 import { repeatableRandomBytes } from "./random.ts";
 
@@ -20,7 +29,7 @@ export async function ratchetPair(name: string): Promise<{ readonly alice: Ratch
   const signedPrekey = generateX25519KeyPair(randomBytes);
   return {
     alice: await initiatorRatchet({
-      suite: suiteV1,
+      suite: currentSuite,
       sharedSecret: toSharedSecret(secret),
       theirSignedPrekey: signedPrekey.publicKey,
       randomBytes,
@@ -37,7 +46,7 @@ export async function send(
   randomBytes: RandomBytes = nonces,
 ): Promise<{ readonly ratchet: Ratchet; readonly message: SentMessage }> {
   const sealed = await ratchetEncrypt({
-    suite: suiteV1,
+    suite: currentSuite,
     ratchet,
     plaintext: utf8(text),
     bindHeader: (header) => concat(ASSOCIATED_DATA, header),
@@ -73,15 +82,41 @@ const ratchetKeys = repeatableRandomBytes("ratchet keys");
 export async function receive(
   ratchet: Ratchet,
   message: SentMessage,
-  options: { readonly now?: number; readonly randomBytes?: RandomBytes } = {},
+  options: { readonly maxSkip?: number; readonly now?: number; readonly randomBytes?: RandomBytes } = {},
 ): Promise<{ readonly ratchet: Ratchet; readonly text: string }> {
   const opened = await ratchetDecrypt({
-    suite: suiteV1,
+    suite: currentSuite,
     ratchet,
     ...message,
     associatedData: concat(ASSOCIATED_DATA, message.header),
+    maxSkip: options.maxSkip ?? MAX_SKIP,
     randomBytes: options.randomBytes ?? ratchetKeys,
     now: options.now ?? NOW,
   });
   return { ratchet: opened.ratchet, text: new TextDecoder().decode(opened.plaintext) };
+}
+
+/** The ratchet as if it had sent `count` messages more; noble's synchronous HMAC makes long chains quick. */
+export function afterSending(ratchet: Ratchet, count: number): Ratchet {
+  if (ratchet.sendingChain === null) throw new RangeError("there is no sending chain");
+  let chainKey: Uint8Array = ratchet.sendingChain.chainKey;
+  for (let sent = 0; sent < count; sent++) chainKey = hmac(sha256, chainKey, Uint8Array.of(2));
+  const nextMessageNumber = ratchet.sendingChain.nextMessageNumber + count;
+  return { ...ratchet, sendingChain: { chainKey: toChainKey(chainKey), nextMessageNumber } };
+}
+
+/** A message with counters of our choice under the right ratchet key. */
+export function withCounters(
+  message: SentMessage,
+  counters: { readonly previous?: number; readonly number?: number },
+): SentMessage {
+  const header = currentSuite.decodeHeader(message.header);
+  return {
+    ...message,
+    header: currentSuite.encodeHeader({
+      ratchetKey: header.ratchetKey,
+      previousChainLength: counters.previous ?? header.previousChainLength,
+      messageNumber: counters.number ?? header.messageNumber,
+    }),
+  };
 }

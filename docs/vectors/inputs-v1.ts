@@ -1,17 +1,7 @@
-/**
- * What the vectors are computed from. Secret keys, nonces and challenges are SHA-256 of a name, so that they look like
- * keys and stay the same.
- */
-import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8 } from "../../web/protocol/bytes.ts";
-import { hex } from "../../web/protocol/testing/hex.ts";
+/** What the vectors of protocol version 1 are computed from: handshakes and conversations. */
 import type { ConversationEvent, ConversationInputs } from "./compute-double-ratchet.ts";
-import type { LiveInputs, ManifestInputs, PaddingInputs, RequestInputs } from "./compute-statements.ts";
 import type { HandshakeInputs } from "./compute-x3dh.ts";
-
-function drawn(name: string, length = 32): string {
-  return hex(sha256(utf8(`sotto vectors: ${name}`))).slice(0, 2 * length);
-}
+import { drawn } from "./drawn.ts";
 
 function handshake(name: string, withOneTimePrekey: boolean): HandshakeInputs {
   return {
@@ -45,7 +35,7 @@ export const handshakes: readonly { readonly name: string; readonly inputs: Hand
 ];
 
 /** Sends and receipts, with what each draws. */
-function events(name: string) {
+export function events(name: string) {
   let count = 0;
   const list: ConversationEvent[] = [];
   return {
@@ -117,85 +107,4 @@ export const conversations: readonly { readonly name: string; readonly inputs: C
       events: shortConversation(),
     },
   },
-];
-
-export const firstManifest: ManifestInputs = {
-  username: "bob",
-  device: 1,
-  identitySecretKey: drawn("bob's identity"),
-  deviceSecretKey: drawn("bob's device"),
-  protocolVersions: [1],
-  signedPrekeySecretKey: drawn("bob's signed prekey"),
-  signedPrekeyDay: 19_675,
-  sequence: 1,
-  previousHash: "00".repeat(32),
-};
-
-/** The manifest after the first one, whose hash it names. */
-export function secondManifest(hashOfFirst: string): ManifestInputs {
-  return {
-    ...firstManifest,
-    protocolVersions: [1, 2],
-    signedPrekeySecretKey: drawn("bob's next signed prekey"),
-    signedPrekeyDay: 19_682,
-    sequence: 2,
-    previousHash: hashOfFirst,
-  };
-}
-
-const request: RequestInputs = {
-  deviceSecretKey: drawn("alice's device"),
-  username: "alice",
-  device: 1,
-  method: "GET",
-  authority: "chat.example",
-  path: "/api/get_keys/bob",
-  query: "?",
-  body: "",
-  created: 1_700_000_000,
-  nonce: drawn("nonce of get_keys", 16),
-};
-
-export const requests: readonly { readonly name: string; readonly inputs: RequestInputs }[] = [
-  { name: "GET without query or body", inputs: request },
-  {
-    name: "GET with a query",
-    inputs: { ...request, path: "/api/receive/alice", query: "?after=17", nonce: drawn("nonce of receive", 16) },
-  },
-  {
-    name: "POST with a body, to a relay at a port",
-    inputs: {
-      ...request,
-      method: "POST",
-      authority: "localhost:8080",
-      path: "/api/acknowledge/alice",
-      body: `{"envelopes":[{"from":"bob","fromDevice":1,"id":"AAECAwQFBgcICQoLDA0ODw"}]}`,
-      nonce: drawn("nonce of acknowledge", 16),
-    },
-  },
-];
-
-export const liveSockets: readonly LiveInputs[] = ["https://chat.example", "http://localhost:8080"].map((origin) => ({
-  deviceSecretKey: drawn("alice's device"),
-  username: "alice",
-  device: 1,
-  origin,
-  challenge: drawn(`challenge for ${origin}`),
-}));
-
-export const paddings: readonly PaddingInputs[] = [
-  ...[0, 1, 254, 255, 256, 511, 512, 1023, 1024, 65_534, 65_535].map((length) => ({ byte: "61", length })),
-  { byte: "00", length: 10 },
-  { byte: "80", length: 10 },
-];
-
-export const paddedBytes: readonly string[] = [
-  `68656c6c6f80${"00".repeat(250)}`,
-  `80${"00".repeat(255)}`,
-  "68656c6c6f80",
-  `68656c6c6f8080${"00".repeat(249)}`,
-  "",
-  "00".repeat(256),
-  `68656c6c6f${"00".repeat(251)}`,
-  `68656c6c6f8001${"00".repeat(249)}`,
 ];

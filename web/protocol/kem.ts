@@ -1,0 +1,113 @@
+/**
+ * ML-KEM-768 (FIPS 203), the post-quantum part of PQXDH.
+ *
+ *   key pair from a 64-byte seed d || z (§7.1)    encapsulation from 32 bytes m (§7.2)    decapsulation (§7.3)
+ *
+ * The seed is what is kept: the decapsulation key of 2,400 bytes follows from it. Decapsulation never fails: a
+ * ciphertext that was made for another key gives another secret, and the message then does not verify.
+ */
+import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
+import type { Bytes } from "./bytes.ts";
+import type { RandomBytes } from "./keys.ts";
+import { ProtocolError } from "./protocol-error.ts";
+
+declare const kind: unique symbol;
+type Branded<Kind extends string> = Bytes & { readonly [kind]: Kind };
+
+/** ek, 1,184 bytes. */
+export type KemPublicKey = Branded<"KemPublicKey">;
+/** d || z, 64 bytes. */
+export type KemSeed = Branded<"KemSeed">;
+/** c, 1,088 bytes. */
+export type KemCiphertext = Branded<"KemCiphertext">;
+/** K, 32 bytes: SS of PQXDH §3.3. */
+export type KemSharedSecret = Branded<"KemSharedSecret">;
+
+export interface KemKeyPair {
+  readonly publicKey: KemPublicKey;
+  readonly seed: KemSeed;
+}
+
+/** The key encapsulation mechanism of a suite. */
+export interface Kem {
+  /** Accepts a public key from outside. Throws `key-invalid` (FIPS 203 §7.2: type and modulus check). */
+  toPublicKey(bytes: Uint8Array): KemPublicKey;
+  /** Accepts a ciphertext from outside by its length. Throws `message-malformed` (FIPS 203 §7.3). */
+  toCiphertext(bytes: Uint8Array): KemCiphertext;
+  readonly ciphertextBytes: number;
+  /** Draws 64 bytes. */
+  generateKeyPair(randomBytes: RandomBytes): KemKeyPair;
+  /** Draws 32 bytes. */
+  encapsulate(
+    publicKey: KemPublicKey,
+    randomBytes: RandomBytes,
+  ): { readonly ciphertext: KemCiphertext; readonly sharedSecret: KemSharedSecret };
+  decapsulate(seed: KemSeed, ciphertext: KemCiphertext): KemSharedSecret;
+}
+
+const PUBLIC_KEY_BYTES = 1184;
+const CIPHERTEXT_BYTES = 1088;
+const SEED_BYTES = 64;
+const MESSAGE_BYTES = 32;
+/** Coefficients are below q and are written in 12 bits each; the last 32 bytes are the seed of the matrix. */
+const MODULUS = 3329;
+const MATRIX_SEED_BYTES = 32;
+
+export const mlKem768: Kem = {
+  toPublicKey(bytes) {
+    requireLength("kem public key", bytes, PUBLIC_KEY_BYTES);
+    if (!isReduced(bytes.subarray(0, PUBLIC_KEY_BYTES - MATRIX_SEED_BYTES))) {
+      throw new ProtocolError("key-invalid", "kem public key must have coefficients below the modulus");
+    }
+    return Uint8Array.from(bytes) as KemPublicKey;
+  },
+
+  toCiphertext(bytes) {
+    if (bytes.length !== CIPHERTEXT_BYTES) {
+      throw new ProtocolError(
+        "message-malformed",
+        `kem ciphertext must be ${CIPHERTEXT_BYTES} bytes, got ${bytes.length}`,
+      );
+    }
+    return Uint8Array.from(bytes) as KemCiphertext;
+  },
+
+  ciphertextBytes: CIPHERTEXT_BYTES,
+
+  generateKeyPair(randomBytes) {
+    const seed = randomBytes(SEED_BYTES);
+    requireLength("kem seed", seed, SEED_BYTES);
+    const { publicKey } = ml_kem768.keygen(seed);
+    return { publicKey: Uint8Array.from(publicKey) as KemPublicKey, seed: Uint8Array.from(seed) as KemSeed };
+  },
+
+  encapsulate(publicKey, randomBytes) {
+    const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey, randomBytes(MESSAGE_BYTES));
+    return {
+      ciphertext: Uint8Array.from(cipherText) as KemCiphertext,
+      sharedSecret: Uint8Array.from(sharedSecret) as KemSharedSecret,
+    };
+  },
+
+  decapsulate(seed, ciphertext) {
+    const { secretKey } = ml_kem768.keygen(seed);
+    return Uint8Array.from(ml_kem768.decapsulate(ciphertext, secretKey)) as KemSharedSecret;
+  },
+};
+
+function requireLength(name: string, bytes: Uint8Array, length: number): void {
+  if (bytes.length !== length) {
+    throw new ProtocolError("key-invalid", `${name} must be ${length} bytes, got ${bytes.length}`);
+  }
+}
+
+/** Whether every 12-bit coefficient, two in three bytes (ByteDecode of FIPS 203 §4.2.1), is below the modulus. */
+function isReduced(encoded: Uint8Array): boolean {
+  for (let at = 0; at < encoded.length; at += 3) {
+    const [low = 0, middle = 0, high = 0] = encoded.subarray(at, at + 3);
+    const first = low | ((middle & 0x0f) << 8);
+    const second = (middle >> 4) | (high << 4);
+    if (first >= MODULUS || second >= MODULUS) return false;
+  }
+  return true;
+}
