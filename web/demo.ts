@@ -75,8 +75,12 @@ function narratePublishing(network: RelayNetwork): RelayNetwork {
         say(`    identity key       ${fingerprint(manifest.identityKey)}`);
         say(`    device key         ${fingerprint(manifest.deviceKey)}`);
         say(`    signed prekey      ${fingerprint(manifest.signedPrekey)}`);
+        say(`    last-resort KEM    ${fingerprint(manifest.lastResortKemPrekey)}`);
+        const [first = new Uint8Array()] = published.oneTimePrekeys;
+        say(`    one-time prekeys   ${published.oneTimePrekeys.length}, the first ${fingerprint(first)}`);
+        const [firstKem] = published.oneTimeKemPrekeys;
         say(
-          `    one-time prekeys   ${published.oneTimePrekeys.length}, the first ${fingerprint(published.oneTimePrekeys[0] ?? new Uint8Array())}`,
+          `    one-time KEM       ${published.oneTimeKemPrekeys.length}, signed each, the first ${fingerprint(firstKem?.publicKey ?? new Uint8Array())}`,
         );
       }
       return network.request(request);
@@ -123,12 +127,14 @@ function untilLast(
   });
 }
 
-function tellHandshake(role: string, name: string, { diffieHellmanResults, sharedSecret }: X3dhResult): void {
+function tellHandshake(role: string, name: string, handshake: X3dhResult): void {
+  const { diffieHellmanResults, kemSharedSecret, sharedSecret } = handshake;
   const meanings = ["DH(IK_A, SPK_B)", "DH(EK_A, IK_B)", "DH(EK_A, SPK_B)", "DH(EK_A, OPK_B)"];
   say(`  ${name}, as ${role}, computes:`);
   diffieHellmanResults.forEach((result, index) => {
     say(`    DH${index + 1} = ${(meanings[index] ?? "").padEnd(16)} ${fingerprint(result)}`);
   });
+  if (kemSharedSecret !== null) say(`    SS  = ML-KEM-768       ${fingerprint(kemSharedSecret)}`);
   say(`    SK  = HKDF(DH1 || .. )  ${fingerprint(sharedSecret)}`);
 }
 
@@ -165,7 +171,7 @@ async function play(origin: string, folder: string): Promise<readonly string[]> 
   await bob.register();
   await alice.register();
 
-  say("\n2. Bob goes away. Alice fetches his keys from the relay and begins (X3DH §3.3).");
+  say("\n2. Bob goes away. Alice fetches his keys from the relay and begins (PQXDH §3.3).");
   await bob.stop();
   const started = await alice.startConversation("bob");
   if (started.kind !== "started") return [`starting the conversation ended as ${started.kind}`];
@@ -179,7 +185,7 @@ async function play(origin: string, folder: string): Promise<readonly string[]> 
   const leaked = relayHolds(folder, PLAINTEXT);
   say(`   The plaintext ${leaked ? "IS" : "is not"} in the relay's files.`);
 
-  say("\n4. Bob comes back and opens his mail (X3DH §3.4).");
+  say("\n4. Bob comes back and opens his mail (PQXDH §3.4).");
   const bobAgain = startEngine("bob", stage);
   const read = await untilLast(bobAgain, "alice", () => true);
   if (handshakes.responder) tellHandshake("responder", "Bob", handshakes.responder);
@@ -194,6 +200,7 @@ async function play(origin: string, folder: string): Promise<readonly string[]> 
   return [
     ...(secrets[0] === undefined || secrets[0] !== secrets[1] ? ["the two shared secrets differ"] : []),
     ...(handshakes.initiator?.diffieHellmanResults.length === 4 ? [] : ["the handshake did not have four results"]),
+    ...(handshakes.initiator?.kemSharedSecret == null ? ["the handshake had no post-quantum part"] : []),
     ...(leaked ? ["the relay's store contains the plaintext"] : []),
     ...(read === PLAINTEXT ? [] : ["Bob did not read what Alice wrote"]),
   ];

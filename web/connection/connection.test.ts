@@ -57,6 +57,10 @@ describe("an attached page", () => {
     expect(await api.register()).toEqual({ kind: "registered" });
     expect(await api.startConversation("bob")).toEqual({ kind: "refused", code: "mailbox-full" });
     expect(await api.send("bob", "hello")).toEqual({ kind: "queued" });
+    expect(await api.safetyNumber("bob")).toBeNull();
+    expect(await api.setVerified("bob", "12345", true)).toEqual({ kind: "outdated" });
+    expect(await api.compareCode("bob", "a code")).toEqual({ kind: "mismatch" });
+    expect(await api.decideIdentity("bob", "a change", "keep")).toEqual({ kind: "done" });
     expect(await api.markRead("bob")).toBeUndefined();
     await api.reconnect();
     await api.removeAccount();
@@ -64,6 +68,10 @@ describe("an attached page", () => {
       ["register"],
       ["startConversation", "bob"],
       ["send", "bob", "hello"],
+      ["safetyNumber", "bob"],
+      ["setVerified", "bob", "12345", true],
+      ["compareCode", "bob", "a code"],
+      ["decideIdentity", "bob", "a change", "keep"],
       ["markRead", "bob"],
       ["reconnect"],
       ["removeAccount"],

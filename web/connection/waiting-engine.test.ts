@@ -29,7 +29,12 @@ describe("a waiting engine", () => {
     const waiting = createWaitingEngine("alice");
     const listener = vi.fn();
     await waiting.watchConversation("bob", 50, listener);
-    expect(listener).toHaveBeenLastCalledWith({ peer: "bob", messages: [], hasEarlier: false });
+    expect(listener).toHaveBeenLastCalledWith({
+      peer: "bob",
+      identity: { kind: "unknown" },
+      messages: [],
+      hasEarlier: false,
+    });
     const engine = createFakeEngine();
     waiting.begin(engine);
     await vi.waitFor(() => expect(listener).toHaveBeenLastCalledWith(conversationView("bob")), patiently);
@@ -45,6 +50,25 @@ describe("a waiting engine", () => {
     expect(await register).toEqual({ kind: "registered" });
     expect(await Promise.all(sends)).toEqual([{ kind: "queued" }, { kind: "queued" }]);
     expect(engine.calls).toEqual([["register"], ["send", "bob", "one"], ["send", "bob", "two"]]);
+  });
+
+  it("keeps the questions about identities for the engine", async () => {
+    const waiting = createWaitingEngine("alice");
+    const answers = Promise.all([
+      waiting.safetyNumber("bob"),
+      waiting.setVerified("bob", "12345", true),
+      waiting.compareCode("bob", "a code"),
+      waiting.decideIdentity("bob", "a change", "keep"),
+    ]);
+    const engine = createFakeEngine();
+    waiting.begin(engine);
+    expect(await answers).toEqual([null, { kind: "outdated" }, { kind: "mismatch" }, { kind: "done" }]);
+    expect(engine.calls).toEqual([
+      ["safetyNumber", "bob"],
+      ["setVerified", "bob", "12345", true],
+      ["compareCode", "bob", "a code"],
+      ["decideIdentity", "bob", "a change", "keep"],
+    ]);
   });
 
   it("hands no watch over that ended before, and ends one at the engine that ends after", async () => {

@@ -42,12 +42,16 @@ export function createWaitingEngine(username: string): WaitingEngine {
       };
     },
     async watchConversation(peer, count, listener) {
-      listener({ peer, messages: [], hasEarlier: false });
+      listener({ peer, identity: { kind: "unknown" }, messages: [], hasEarlier: false });
       return watchLater(engine, (here) => here.watchConversation(peer, count, listener));
     },
     register: async () => (await engine).register(),
     startConversation: async (peer) => (await engine).startConversation(peer),
     send: async (peer, text) => (await engine).send(peer, text),
+    safetyNumber: async (peer) => (await engine).safetyNumber(peer),
+    setVerified: async (peer, digits, verified) => (await engine).setVerified(peer, digits, verified),
+    compareCode: async (peer, code) => (await engine).compareCode(peer, code),
+    decideIdentity: async (peer, change, decision) => (await engine).decideIdentity(peer, change, decision),
     markRead: async (peer) => (await engine).markRead(peer),
     reconnect: async () => (await engine).reconnect(),
     removeAccount: async () => (await engine).removeAccount(),

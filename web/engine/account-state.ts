@@ -2,16 +2,28 @@
  * What all use cases of one account share: the open store, the account's record, one queue in which changes are
  * computed and committed one after the other, and word to the watchers of what a commit touched.
  */
+import type { PeerIdentity } from "./api.ts";
 import type { AccountStore, Change, EnginePorts } from "./ports.ts";
-import type { AccountRecord, ConversationRecord } from "./records.ts";
+import type { AccountRecord, ConversationRecord, PeerRecord } from "./records.ts";
 import type { RelayClient } from "./relay-client.ts";
+
+/** What is kept in memory of a peer's identity. */
+export interface IdentityState {
+  readonly kind: PeerIdentity["kind"];
+  /** Whether it is still to be found out if the earlier key has signed the new one. */
+  readonly toConfirm: boolean;
+}
 
 export class AccountState {
   readonly store: AccountStore;
   readonly ports: EnginePorts;
   readonly relay: RelayClient;
   readonly conversations = new Map<string, ConversationRecord>();
+  readonly identities = new Map<string, IdentityState>();
+  /** When a fresh session was last tried for with someone, so that one who cannot be reached costs little. */
+  readonly renewalsTriedAt = new Map<string, number>();
   #account: AccountRecord;
+  #nextOutboxNumber = 0;
   #queue: Promise<unknown> = Promise.resolve();
   readonly #onCommit: (peers: ReadonlySet<string>) => void;
 
@@ -37,6 +49,14 @@ export class AccountState {
   /** Reads what is kept in memory. */
   async load(): Promise<void> {
     for (const { value } of await this.store.list("conversations")) this.conversations.set(value.peer, value);
+    for (const { value } of await this.store.list("peers")) this.identities.set(value.peer, identityStateOf(value));
+    const last = (await this.store.list("outbox")).at(-1);
+    this.#nextOutboxNumber = (last?.number ?? -1) + 1;
+  }
+
+  /** The next of the outbox's numbers, which keep the order of sending. */
+  takeOutboxNumber(): number {
+    return this.#nextOutboxNumber++;
   }
 
   /**
@@ -54,14 +74,22 @@ export class AccountState {
     await this.store.commit(changes);
     const touched = new Set<string>();
     for (const change of changes) {
+      const [peer] = change.id;
       if (change.store === "account" && change.value !== null) this.#account = change.value;
       if (change.store === "conversations" && change.value !== null) {
         this.conversations.set(change.value.peer, change.value);
       }
-      const [peer] = change.id;
-      if ((change.store === "conversations" || change.store === "messages") && typeof peer === "string")
-        touched.add(peer);
+      if (change.store === "peers" && change.value !== null) {
+        this.identities.set(change.value.peer, identityStateOf(change.value));
+      }
+      const isShown = change.store === "conversations" || change.store === "messages" || change.store === "peers";
+      if (isShown && typeof peer === "string") touched.add(peer);
     }
     this.#onCommit(touched);
   }
+}
+
+function identityStateOf({ change, verifiedAt }: PeerRecord): IdentityState {
+  if (change !== null) return { kind: "changed", toConfirm: change.signedByEarlier === null };
+  return { kind: verifiedAt === null ? "unverified" : "verified", toConfirm: false };
 }

@@ -1,7 +1,7 @@
 /** Making an account's keys, and the manifest its identity signs. */
-import { toBase64url } from "../../relay/wire/bytes.ts";
 import { type Manifest, makeManifest, NO_PREVIOUS_MANIFEST, parseManifest } from "../../relay/wire/manifest.ts";
 import { sha256 } from "../protocol/kdf.ts";
+import { type KemKeyPair, mlKem768 } from "../protocol/kem.ts";
 import {
   generateDeviceKeyPair,
   generateIdentityKeyPair,
@@ -9,18 +9,15 @@ import {
   type RandomBytes,
   type X25519KeyPair,
 } from "../protocol/keys.ts";
-import { prekeyId } from "../protocol/prekeys.ts";
 import { signStatement } from "../protocol/signature.ts";
-import { suiteV1 } from "../protocol/suite.ts";
+import { currentSuite } from "../protocol/suite.ts";
 import type { OurParty } from "../protocol/x3dh.ts";
+import { lastingPrekeyChanges, makeOneTimePrekeys } from "./own-prekeys.ts";
 import type { Change } from "./ports.ts";
 import type { AccountRecord } from "./records.ts";
 
 /** There is one device per account. */
 export const DEVICE = 1;
-
-/** One-time prekeys that a device keeps published. */
-export const ONE_TIME_PREKEYS = 100;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -40,7 +37,7 @@ export function currentManifest(account: AccountRecord): Manifest {
   return manifest;
 }
 
-/** Makes everything a new account needs; the changes store it. Draws 32 bytes per key pair. */
+/** Makes everything a new account needs; the changes store it. Draws 32 bytes per X25519 or Ed25519 pair, 64 per KEM pair. */
 export async function makeAccount(
   username: string,
   randomBytes: RandomBytes,
@@ -48,18 +45,15 @@ export async function makeAccount(
 ): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
   const identity = generateIdentityKeyPair(randomBytes);
   const deviceKeys = generateDeviceKeyPair(randomBytes);
-  const signedPrekey = generateX25519KeyPair(randomBytes);
+  const prekeys = makeLastingPrekeys(randomBytes);
   const manifest = makeManifest({
     username,
     device: DEVICE,
     identityKey: identity.publicKey,
     deviceKey: deviceKeys.publicKey,
-    protocolVersions: [suiteV1.version],
-    signedPrekey: signedPrekey.publicKey,
-    signedPrekeyDay: dayOf(now),
+    ...manifestPrekeys(prekeys, now),
     sequence: 1,
     previousHash: NO_PREVIOUS_MANIFEST,
-    lastResortKemPrekey: new Uint8Array(),
   });
   const account: AccountRecord = {
     username,
@@ -68,29 +62,32 @@ export async function makeAccount(
     deviceKeys,
     manifest: manifest.statement,
     manifestSignature: signStatement(identity.secretKey, manifest.statement),
+    identityChange: null,
     registered: false,
     createdAt: now,
   };
   const changes: Change[] = [
     { store: "account", id: [], value: account },
-    await signedPrekeyChange(signedPrekey, now, null),
-    ...(await makeOneTimePrekeys(ONE_TIME_PREKEYS, randomBytes, now)),
+    ...(await lastingPrekeyChanges({ ...prekeys, createdAt: now })),
+    ...(await makeOneTimePrekeys({ x25519: ONE_TIME_PREKEYS, kem: ONE_TIME_PREKEYS, randomBytes, now })),
   ];
   return { account, changes };
 }
 
-/** The account with a new signed prekey in a new manifest, and the changes that store both. */
-export async function rotateSignedPrekey(
+/** One-time prekeys of each kind that a device keeps published. */
+export const ONE_TIME_PREKEYS = 100;
+
+/** The account with new lasting prekeys in a new manifest, and the changes that store them. */
+export async function rotatePrekeys(
   account: AccountRecord,
   randomBytes: RandomBytes,
   now: number,
 ): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
-  const signedPrekey = generateX25519KeyPair(randomBytes);
+  const prekeys = makeLastingPrekeys(randomBytes);
   const previous = currentManifest(account);
   const manifest = makeManifest({
     ...previous,
-    signedPrekey: signedPrekey.publicKey,
-    signedPrekeyDay: dayOf(now),
+    ...manifestPrekeys(prekeys, now),
     sequence: previous.sequence + 1,
     previousHash: await sha256(account.manifest),
   });
@@ -99,34 +96,27 @@ export async function rotateSignedPrekey(
     manifest: manifest.statement,
     manifestSignature: signStatement(account.identity.secretKey, manifest.statement),
   };
+  const stored = await lastingPrekeyChanges({ ...prekeys, createdAt: now });
+  return { account: rotated, changes: [{ store: "account", id: [], value: rotated }, ...stored] };
+}
+
+interface LastingPrekeys {
+  readonly signedPrekey: X25519KeyPair;
+  readonly lastResortKemPrekey: KemKeyPair;
+}
+
+function makeLastingPrekeys(randomBytes: RandomBytes): LastingPrekeys {
   return {
-    account: rotated,
-    changes: [{ store: "account", id: [], value: rotated }, await signedPrekeyChange(signedPrekey, now, null)],
+    signedPrekey: generateX25519KeyPair(randomBytes),
+    lastResortKemPrekey: mlKem768.generateKeyPair(randomBytes),
   };
 }
 
-/** The changes that store `count` fresh one-time prekeys, not yet published. */
-export async function makeOneTimePrekeys(
-  count: number,
-  randomBytes: RandomBytes,
-  now: number,
-): Promise<readonly Change[]> {
-  const changes: Change[] = [];
-  for (let made = 0; made < count; made++) {
-    const keyPair = generateX25519KeyPair(randomBytes);
-    const id = toBase64url(await prekeyId("one-time", keyPair.publicKey));
-    const value = { keyPair, createdAt: now, published: false, takenAt: null };
-    changes.push({ store: "oneTimePrekeys", id: [id], value });
-  }
-  return changes;
-}
-
-/** The change that stores a signed prekey under its id. */
-export async function signedPrekeyChange(
-  keyPair: X25519KeyPair,
-  createdAt: number,
-  replacedAt: number | null,
-): Promise<Change> {
-  const id = toBase64url(await prekeyId("signed", keyPair.publicKey));
-  return { store: "signedPrekeys", id: [id], value: { keyPair, createdAt, replacedAt } };
+function manifestPrekeys({ signedPrekey, lastResortKemPrekey }: LastingPrekeys, now: number) {
+  return {
+    protocolVersions: [currentSuite.version],
+    signedPrekey: signedPrekey.publicKey,
+    signedPrekeyDay: dayOf(now),
+    lastResortKemPrekey: lastResortKemPrekey.publicKey,
+  };
 }

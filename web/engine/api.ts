@@ -5,7 +5,7 @@
  */
 
 /** Grows when a page of one build could no longer speak with an engine of another. */
-export const ENGINE_API_VERSION = 1;
+export const ENGINE_API_VERSION = 2;
 
 /** Where the account stands on this device. */
 export type AccountPhase =
@@ -57,7 +57,29 @@ export interface ConversationSummary {
   readonly lastAt: number;
   readonly lastDirection: Direction | null;
   readonly unread: number;
+  readonly identity: PeerIdentity["kind"];
 }
+
+/** What is known of the other's identity key. */
+export type PeerIdentity =
+  /** No key of theirs is known. */
+  | { readonly kind: "unknown" }
+  /** The first key seen is kept; nobody has compared safety numbers. */
+  | { readonly kind: "unverified" }
+  /** The person compared safety numbers, and nothing has changed since. */
+  | { readonly kind: "verified" }
+  /** Another key appeared under this name. Sending stops until the person decides. */
+  | {
+      readonly kind: "changed";
+      /** Names this change, so that a decision cannot meet another one. */
+      readonly change: string;
+      /** Whether the key known so far has signed the new one. */
+      readonly signedByEarlier: boolean;
+      /** Whether the key known so far was verified. */
+      readonly wasVerified: boolean;
+      /** Messages that wait here and go out under the new key if it is accepted. */
+      readonly waiting: number;
+    };
 
 export type Direction = "incoming" | "outgoing";
 
@@ -84,16 +106,45 @@ export type MessageView =
       readonly sequence: number;
       readonly at: number;
       readonly notice: ConversationNotice;
+    }
+  | {
+      /** Stands for messages of the other that could not be opened; goes away when they have arrived after all. */
+      readonly kind: "missing";
+      readonly sequence: number;
+      readonly at: number;
+      readonly count: number;
+      /** "asked": their device is being asked to send them again. "lost": it cannot, or did not answer. */
+      readonly state: "asked" | "lost";
+      /** Of the latest one. */
+      readonly cause: MissingCause;
     };
 
 export type ConversationNotice =
-  /** An envelope that names this sender could not be opened. */
-  | "unopened-envelope"
-  /** An envelope of this sender came from another identity than the one known. */
-  | "identity-mismatch";
+  /** Another identity key appeared under this name. */
+  | "identity-changed"
+  /** The same, and the key known before has signed it. */
+  | "identity-changed-signed"
+  /** The person accepted the new key. */
+  | "identity-accepted"
+  /** The person kept the earlier key. */
+  | "identity-kept"
+  | "verified"
+  | "verification-removed";
+
+/** Why messages could not be opened. */
+export type MissingCause =
+  /** The keys for it are not on this device (any more). */
+  | "keys-gone"
+  /** It does not verify: altered on the way, or not from them. */
+  | "altered"
+  /** It is of a later version of the protocol. */
+  | "newer-version"
+  /** It is from them, but holds nothing that can be shown. */
+  | "unreadable";
 
 export interface ConversationView {
   readonly peer: string;
+  readonly identity: PeerIdentity;
   /** The newest ones, oldest first; as many as were asked for. */
   readonly messages: readonly MessageView[];
   /** Whether there are earlier messages than these. */
@@ -131,9 +182,42 @@ export type SendOutcome =
   | { readonly kind: "empty" }
   /** More than `MAX_TEXT_BYTES` of UTF-8. */
   | { readonly kind: "too-long" }
-  | { readonly kind: "no-session" }
+  /** Another identity key appeared, and the person has to decide first. Nothing was stored: the draft must stay. */
+  | { readonly kind: "identity-changed" }
+  /** The account is not in use on this device now. Nothing was stored. */
+  | { readonly kind: "not-ready" }
   /** Nothing was stored: the draft must stay. */
   | { readonly kind: "storage-unavailable" };
+
+/** What two people compare to be sure that nobody stands between them. */
+export interface SafetyNumberView {
+  /** 60 decimal digits, the same on both devices. */
+  readonly digits: string;
+  /** The text of the QR code that the other's device scans. */
+  readonly code: string;
+  readonly verified: boolean;
+  /** The digits are those of a changed key that is not accepted yet. */
+  readonly changed: boolean;
+}
+
+export type VerifyOutcome =
+  | { readonly kind: "done" }
+  /** The key has changed since these digits were shown: look again. */
+  | { readonly kind: "outdated" };
+
+/** What a scanned code says. */
+export type CodeComparison =
+  /** The keys are the same on both devices; the conversation is now verified. */
+  | { readonly kind: "match" }
+  /** The code is of this conversation, but of other keys: somebody may stand in between. */
+  | { readonly kind: "mismatch" }
+  /** The code this very device shows. */
+  | { readonly kind: "own-code" }
+  | { readonly kind: "other-people" }
+  | { readonly kind: "newer-version" }
+  | { readonly kind: "not-a-code" };
+
+export type IdentityDecision = "accept" | "keep";
 
 /** The longest text of one message, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 16_000;
@@ -153,6 +237,14 @@ export interface EngineApi {
   startConversation(peer: string): Promise<StartOutcome>;
   /** Encrypts a message and puts it in the outbox, in one transaction. */
   send(peer: string, text: string): Promise<SendOutcome>;
+  /** The safety number of a conversation; of the new key while a change is not decided; null when no key is known. */
+  safetyNumber(peer: string): Promise<SafetyNumberView | null>;
+  /** The person compared these digits, or takes that back. Verifying a changed key accepts it. */
+  setVerified(peer: string, digits: string, verified: boolean): Promise<VerifyOutcome>;
+  /** Compares the text of a scanned code; a match verifies, and accepts a changed key. */
+  compareCode(peer: string, code: string): Promise<CodeComparison>;
+  /** What to do about the key change of this name: go on with the new key, or keep the earlier one. */
+  decideIdentity(peer: string, change: string, decision: IdentityDecision): Promise<VerifyOutcome>;
   /** The person has seen everything in this conversation. */
   markRead(peer: string): Promise<void>;
   /** Tries the connection now instead of after the backoff. */

@@ -3,8 +3,10 @@
  *
  *   { "v": 1, "conversation", "id", "kind": "text", "fallback", "text", "sentAt" }
  *   { "v": 1, "conversation", "id", "kind": "receipt", "delivered": [id], "read": [id] }
+ *   { "v": 1, "conversation", "id", "kind": "resend-request", "envelopes": [digest] }
+ *   { "v": 1, "conversation", "id", "kind": "resend-answer", "resent": [digest], "refused": [digest] }
  *
- * Ids are 16 bytes in base64url. A kind this version does not know is shown by its fallback; fields it does not know
+ * Ids are 16 bytes in base64url, envelope digests 32 (envelope-digest.ts). A kind this version does not know is shown by its fallback; fields it does not know
  * are kept with the message.
  */
 import * as v from "valibot";
@@ -20,6 +22,9 @@ export const CONTENT_ID_BYTES = 16;
 /** Ids in one receipt, so that it stays well within the largest content. */
 export const MAX_RECEIPT_IDS = 1_000;
 
+/** Envelopes in one request to send again, and in each list of its answer. */
+export const MAX_RESENDS_PER_REQUEST = 100;
+
 export type OutgoingContent =
   | {
       readonly kind: "text";
@@ -34,11 +39,28 @@ export type OutgoingContent =
       readonly id: string;
       readonly delivered: readonly string[];
       readonly read: readonly string[];
+    }
+  | {
+      readonly kind: "resend-request";
+      readonly conversation: string;
+      readonly id: string;
+      readonly envelopes: readonly string[];
+    }
+  | {
+      readonly kind: "resend-answer";
+      readonly conversation: string;
+      readonly id: string;
+      readonly resent: readonly string[];
+      readonly refused: readonly string[];
     };
 
 export type IncomingContent =
   | { readonly kind: "text"; readonly id: string; readonly text: string; readonly source: string }
   | { readonly kind: "receipt"; readonly delivered: readonly string[]; readonly read: readonly string[] }
+  /** They could not open these envelopes of ours. */
+  | { readonly kind: "resend-request"; readonly envelopes: readonly string[] }
+  /** What became of envelopes that we asked for. */
+  | { readonly kind: "resend-answer"; readonly resent: readonly string[]; readonly refused: readonly string[] }
   /** A kind, a version or a conversation that this version does not know. */
   | { readonly kind: "unsupported"; readonly id: string; readonly fallback: string; readonly source: string };
 
@@ -55,6 +77,12 @@ const receipt = v.object({
   delivered: v.pipe(v.array(contentId), v.maxLength(MAX_RECEIPT_IDS)),
   read: v.pipe(v.array(contentId), v.maxLength(MAX_RECEIPT_IDS)),
 });
+const digests = v.pipe(
+  v.array(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))),
+  v.maxLength(MAX_RESENDS_PER_REQUEST),
+);
+const resendRequest = v.object({ envelopes: v.pipe(digests, v.minLength(1)) });
+const resendAnswer = v.object({ resent: digests, refused: digests });
 
 /** The id of the conversation of two people: the first 16 bytes of SHA-256(lp(label) || lp(name) || lp(name)), names in order. */
 export async function conversationId(one: string, other: string): Promise<string> {
@@ -68,12 +96,20 @@ export async function conversationId(one: string, other: string): Promise<string
 /** Encodes and pads content. Throws ProtocolError `content-too-long`. */
 export function encodeContent(content: OutgoingContent): Bytes {
   const { kind, conversation, id } = content;
-  const head = { v: 1, conversation, id, kind };
-  const body =
-    content.kind === "text"
-      ? { fallback: content.text, text: content.text, sentAt: content.sentAt }
-      : { fallback: "", delivered: content.delivered, read: content.read };
-  return pad(utf8(JSON.stringify({ ...head, ...body })));
+  return pad(utf8(JSON.stringify({ v: 1, conversation, id, kind, ...bodyOf(content) })));
+}
+
+function bodyOf(content: OutgoingContent) {
+  switch (content.kind) {
+    case "text":
+      return { fallback: content.text, text: content.text, sentAt: content.sentAt };
+    case "receipt":
+      return { fallback: "", delivered: content.delivered, read: content.read };
+    case "resend-request":
+      return { fallback: "", envelopes: content.envelopes };
+    case "resend-answer":
+      return { fallback: "", resent: content.resent, refused: content.refused };
+  }
 }
 
 /** Takes the padding off and parses; throws ProtocolError `message-malformed` for what is no content at all. */
@@ -85,15 +121,32 @@ export function decodeContent(padded: Bytes, conversation: string): IncomingCont
     throw new ProtocolError("message-malformed", "content is not an object with the fields it must have");
   const head = parsed.output;
   if (head.v === 1 && head.conversation === conversation) {
-    const asText = head.kind === "text" ? v.safeParse(text, json) : null;
-    if (asText?.success) return { kind: "text", id: head.id, text: asText.output.text, source };
-    const asReceipt = head.kind === "receipt" ? v.safeParse(receipt, json) : null;
-    if (asReceipt?.success) return { kind: "receipt", ...asReceipt.output };
-    if (asText !== null || asReceipt !== null) {
-      throw new ProtocolError("message-malformed", `content of kind ${head.kind} lacks its fields`);
-    }
+    const known = readKnownKind(head, json, source);
+    if (known !== null) return known;
   }
   return { kind: "unsupported", id: head.id, fallback: head.fallback, source };
+}
+
+/** The content of a kind this version knows; null for other kinds. */
+function readKnownKind(head: v.InferOutput<typeof envelope>, json: unknown, source: string): IncomingContent | null {
+  switch (head.kind) {
+    case "text":
+      return { kind: "text", id: head.id, text: fieldsOf(text, json).text, source };
+    case "receipt":
+      return { kind: "receipt", ...fieldsOf(receipt, json) };
+    case "resend-request":
+      return { kind: "resend-request", ...fieldsOf(resendRequest, json) };
+    case "resend-answer":
+      return { kind: "resend-answer", ...fieldsOf(resendAnswer, json) };
+    default:
+      return null;
+  }
+}
+
+function fieldsOf<Schema extends v.GenericSchema>(schema: Schema, json: unknown): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, json);
+  if (!parsed.success) throw new ProtocolError("message-malformed", "content lacks the fields of its kind");
+  return parsed.output;
 }
 
 function decodeUtf8(bytes: Bytes): string {

@@ -8,14 +8,19 @@ import { AccountState } from "./account-state.ts";
 import type {
   AccountProblem,
   AccountView,
+  CodeComparison,
   ConversationView,
   EngineApi,
+  IdentityDecision,
   RegisterOutcome,
+  SafetyNumberView,
   SendOutcome,
   StartOutcome,
   Unwatch,
+  VerifyOutcome,
 } from "./api.ts";
 import { markRead, sendText, startConversation } from "./conversations.ts";
+import { compareScannedCode, decideIdentity, safetyNumber, setVerified } from "./identity.ts";
 import { type AccountStore, type EnginePorts, type LiveConnection, StorageError } from "./ports.ts";
 import { maintainPrekeys, REFILL_BELOW } from "./prekey-upkeep.ts";
 import type { AccountRecord } from "./records.ts";
@@ -44,7 +49,6 @@ class Engine implements EngineApi {
   #state: AccountState | null = null;
   #synchronizer: Synchronizer | null = null;
   #live: LiveConnection | null = null;
-  #nextOutboxNumber = 0;
   #registering: Promise<RegisterOutcome> | null = null;
   readonly #opened: Promise<void>;
 
@@ -84,10 +88,28 @@ class Engine implements EngineApi {
   async send(peer: string, text: string): Promise<SendOutcome> {
     await this.#opened;
     const state = this.#ready();
-    if (state === null) return { kind: "storage-unavailable" };
-    const outcome = await this.#guard(sendText(state, this.#takeOutboxNumber, peer, text));
-    if (outcome.kind === "queued") this.#synchronizer?.request("outbox");
+    if (state === null) return { kind: "not-ready" };
+    const outcome = await this.#guard(sendText(state, peer, text));
+    if (outcome.kind === "queued") this.#synchronizer?.request("outbox", "receipts");
     return outcome;
+  }
+
+  async safetyNumber(peer: string): Promise<SafetyNumberView | null> {
+    await this.#opened;
+    const state = this.#ready();
+    return state === null ? null : await this.#guard(state.exclusive(() => safetyNumber(state, peer)));
+  }
+
+  async setVerified(peer: string, digits: string, verified: boolean): Promise<VerifyOutcome> {
+    return await this.#decide({ kind: "outdated" }, (state) => setVerified(state, peer, { digits, verified }));
+  }
+
+  async compareCode(peer: string, code: string): Promise<CodeComparison> {
+    return await this.#decide({ kind: "other-people" }, (state) => compareScannedCode(state, peer, code));
+  }
+
+  async decideIdentity(peer: string, change: string, decision: IdentityDecision): Promise<VerifyOutcome> {
+    return await this.#decide({ kind: "outdated" }, (state) => decideIdentity(state, peer, { change, decision }));
   }
 
   async markRead(peer: string): Promise<void> {
@@ -122,8 +144,6 @@ class Engine implements EngineApi {
     await state?.exclusive(() => state.store.close());
   }
 
-  readonly #takeOutboxNumber = (): number => this.#nextOutboxNumber++;
-
   async #open(): Promise<void> {
     const store = await this.#options.ports.openStore();
     const account = await store.read("account", []);
@@ -145,8 +165,6 @@ class Engine implements EngineApi {
     const onCommit = (peers: ReadonlySet<string>) => this.#watchers.touch(peers);
     const state = new AccountState({ store, ports, relay, account, onCommit });
     await state.load();
-    const waiting = await store.list("outbox");
-    this.#nextOutboxNumber = (waiting.at(-1)?.number ?? -1) + 1;
     this.#state = state;
     return state;
   }
@@ -195,7 +213,6 @@ class Engine implements EngineApi {
     await this.#options.onRegistered();
     const synchronizer = new Synchronizer({
       state,
-      takeNumber: this.#takeOutboxNumber,
       onProblem: (problem) => this.#setStatus({ problem }),
       onError: (error) => this.#fail(error),
     });
@@ -205,7 +222,7 @@ class Engine implements EngineApi {
       authenticate: (challenge) => state.relay.authenticate(challenge),
       onUp: () => {
         this.#setStatus({ connection: "online" });
-        synchronizer.request("prekeys", "outbox", "mailbox", "receipts");
+        synchronizer.request("prekeys", "outbox", "mailbox", "receipts", "recovery");
       },
       onMail: (envelope) => synchronizer.arrive(envelope),
       onPrekeys: (remaining) => {
@@ -225,6 +242,16 @@ class Engine implements EngineApi {
     this.#live = null;
     this.#synchronizer = null;
     this.#setStatus({ connection: "offline" });
+  }
+
+  /** Runs a decision about someone's identity alone, then lets out what waited for it; `otherwise` when not in use. */
+  async #decide<Result>(otherwise: Result, decide: (state: AccountState) => Promise<Result>): Promise<Result> {
+    await this.#opened;
+    const state = this.#ready();
+    if (state === null) return otherwise;
+    const result = await this.#guard(state.exclusive(() => decide(state)));
+    this.#synchronizer?.request("outbox", "receipts", "recovery");
+    return result;
   }
 
   #ready(): AccountState | null {

@@ -16,6 +16,7 @@ export function newConversation(peer: string, now: number): ConversationRecord {
     lastDirection: null,
     unread: 0,
     firstUnseen: null,
+    accepted: false,
   };
 }
 
@@ -37,7 +38,7 @@ export function appendMessage(
 }
 
 function summaryOf(conversation: ConversationRecord, message: MessageRecord, sequence: number) {
-  if (message.kind === "notice") return {};
+  if (message.kind !== "text") return {};
   const last = { lastText: message.text, lastAt: message.at, lastDirection: message.direction };
   if (message.direction === "outgoing") return last;
   return { ...last, unread: conversation.unread + 1, firstUnseen: conversation.firstUnseen ?? sequence };

@@ -1,94 +1,125 @@
 /**
- * Finding the session that opens a message, or accepting the handshake that begins one. Returns the plaintext and the
- * changes that must be committed with it: the advanced session and, for a first message, the one-time prekey's end.
+ * Finding the session that opens a message, or accepting the handshake that begins one. Returns the plaintext and what
+ * must be committed with it: the peer with the advanced session and, for a first message, the used prekeys' end.
  */
 import { toBase64url } from "../../relay/wire/bytes.ts";
 import { type Bytes, sameBytes } from "../protocol/bytes.ts";
-import type { X25519KeyPair } from "../protocol/keys.ts";
-import type { InitialHeader, Message } from "../protocol/message-format.ts";
+import { MAX_SKIP } from "../protocol/double-ratchet.ts";
+import type { InitialHeader } from "../protocol/initial-header.ts";
+import type { IdentityKey } from "../protocol/keys.ts";
+import type { Message } from "../protocol/message-format.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
-import { acceptSession, decryptMessage, readInitialHeader, type Session } from "../protocol/session.ts";
-import { suiteV1 } from "../protocol/suite.ts";
+import { acceptSession, decryptMessage, MAX_SKIP_FIRST_MESSAGE, readInitialHeader } from "../protocol/session.ts";
+import { currentSuite, suiteOfVersion } from "../protocol/suite.ts";
 import { ourParty } from "./account.ts";
 import type { AccountState } from "./account-state.ts";
+import { findNamedPrekeys } from "./own-prekeys.ts";
+import { newIdentityChange, newPeer, withSessions } from "./peers.ts";
 import type { Change } from "./ports.ts";
 import type { PeerRecord, SessionRecord } from "./records.ts";
+import { RefusedEnvelope } from "./refused-envelope.ts";
 import { withSession } from "./sessions.ts";
-
-export type RefusalCode =
-  | "wrong-device"
-  | "from-oneself"
-  /** A message of no session we have, and with no initial header. */
-  | "session-unknown"
-  /** The initial header names a prekey that is used up, expired or never was ours. */
-  | "prekey-unknown"
-  /** A handshake that was accepted before and whose session is gone. */
-  | "handshake-replayed"
-  /** The sender presents another identity than the one first seen under this name. */
-  | "identity-mismatch";
-
-/** An envelope that is refused before, or apart from, its cryptography. */
-export class RefusedEnvelope extends Error {
-  override readonly name = "RefusedEnvelope";
-  readonly code: RefusalCode;
-
-  constructor(code: RefusalCode) {
-    super(`envelope refused: ${code}`);
-    this.code = code;
-  }
-}
 
 interface Sender {
   readonly username: string;
   readonly device: number;
 }
 
-interface OpenedMessage {
+export interface OpenedMessage {
   readonly plaintext: Bytes;
+  /** The peer with the session that opened it; to be stored with the other changes. */
+  readonly peer: PeerRecord;
+  /** The transcript hash of that session. */
+  readonly transcriptHash: Bytes;
+  /** Whether it came from an identity that the person has not accepted. */
+  readonly underChange: boolean;
+  /** Whether nobody had been warned of another identity before. */
+  readonly isNewChange: boolean;
   readonly changes: readonly Change[];
+}
+
+/** Sessions with one identity of a peer. */
+interface Candidates {
+  readonly peer: PeerRecord;
+  readonly underChange: boolean;
+  readonly isNewChange: boolean;
 }
 
 /** Opens a message. Throws ProtocolError or RefusedEnvelope, having changed nothing. */
 export async function openMessage(state: AccountState, sender: Sender, message: Message): Promise<OpenedMessage> {
   const peer = await state.store.read("peers", [sender.username]);
-  const initial = await readInitialHeader(message);
+  const initial = await readInitialHeader(suiteOfVersion(message.version), message);
   if (initial === null) {
     if (peer === null) throw new RefusedEnvelope("session-unknown");
-    return await openWithin(state, peer, peer.sessions, message);
+    return await openFollowing(state, peer, message);
   }
   const { initialHeader, transcriptHash } = initial;
-  if (peer !== null && !sameBytes(peer.identityKey, initialHeader.identityKey)) {
-    throw new RefusedEnvelope("identity-mismatch");
-  }
-  const begun = peer?.sessions.filter(({ session }) => sameBytes(session.transcriptHash, transcriptHash)) ?? [];
-  if (peer !== null && begun.length > 0) return await openWithin(state, peer, begun, message);
+  const candidates = candidatesFor(peer ?? newPeer(sender.username, initialHeader.identityKey), initialHeader);
+  const begun = sessionsOf(candidates).filter(({ session }) => sameBytes(session.transcriptHash, transcriptHash));
+  if (begun.length > 0) return await openWithin(state, { ...candidates, sessions: begun, message });
   if ((await state.store.read("acceptedHandshakes", [toBase64url(transcriptHash)])) !== null) {
     throw new RefusedEnvelope("handshake-replayed");
   }
-  return await acceptHandshake(state, { sender, peer, message, initialHeader });
+  return await acceptHandshake(state, { ...candidates, sender, message, initialHeader });
 }
 
-/** Tries these sessions, the preferred one first. */
+/** Which of a peer's identities an initial header belongs to: the pinned one, the one to be decided, or a new one. */
+function candidatesFor(peer: PeerRecord, { identityKey }: { readonly identityKey: IdentityKey }): Candidates {
+  if (sameBytes(peer.identityKey, identityKey)) return { peer, underChange: false, isNewChange: false };
+  if (peer.change !== null && sameBytes(peer.change.identityKey, identityKey)) {
+    return { peer, underChange: true, isNewChange: false };
+  }
+  if (peer.refusedIdentityKeys.some((refused) => sameBytes(refused, identityKey))) {
+    throw new RefusedEnvelope("identity-mismatch");
+  }
+  // A newer one takes the place of one that waits already; the warning that stands is for both.
+  const isNewChange = peer.change === null;
+  return { peer: { ...peer, change: newIdentityChange(identityKey) }, underChange: true, isNewChange };
+}
+
+function sessionsOf({ peer, underChange }: Candidates): readonly SessionRecord[] {
+  return underChange ? (peer.change?.sessions ?? []) : peer.sessions;
+}
+
+/** A message without initial header: the sessions with the pinned identity are tried first. */
+async function openFollowing(state: AccountState, peer: PeerRecord, message: Message): Promise<OpenedMessage> {
+  const pinned = { peer, underChange: false, isNewChange: false, sessions: peer.sessions, message };
+  if (peer.change === null) return await openWithin(state, pinned);
+  try {
+    return await openWithin(state, pinned);
+  } catch (error) {
+    if (!(error instanceof ProtocolError || error instanceof RefusedEnvelope)) throw error;
+    return await openWithin(state, { ...pinned, underChange: true, sessions: peer.change.sessions });
+  }
+}
+
+/**
+ * Tries these sessions, the preferred one first. Only that one may jump a long gap: a forged message is tried with all
+ * of them, and each step of a gap is work.
+ */
 async function openWithin(
   state: AccountState,
-  peer: PeerRecord,
-  sessions: readonly SessionRecord[],
-  message: Message,
+  tried: Candidates & { readonly sessions: readonly SessionRecord[]; readonly message: Message },
 ): Promise<OpenedMessage> {
   const { clock, randomBytes } = state.ports;
+  const { peer, underChange, isNewChange, sessions, message } = tried;
   const now = clock.now();
   let refusal: Error = new RefusedEnvelope("session-unknown");
-  for (const record of sessions) {
+  for (const [index, record] of sessions.entries()) {
+    if (record.session.version !== message.version) continue;
     try {
       const { session, plaintext } = await decryptMessage({
-        suite: suiteV1,
+        suite: suiteOfVersion(message.version),
         session: record.session,
         message,
+        maxSkip: index === 0 ? MAX_SKIP : MAX_SKIP_FIRST_MESSAGE,
         randomBytes,
         now,
       });
-      const value = { ...peer, sessions: withSession(peer.sessions, { ...record, session, lastUsedAt: now }) };
-      return { plaintext, changes: [{ store: "peers", id: [peer.peer], value }] };
+      const advanced = withSession(sessionsOf(tried), { ...record, session, lastUsedAt: now });
+      const { transcriptHash } = session;
+      const after = withSessions(peer, { underChange, sessions: advanced });
+      return { plaintext, peer: after, transcriptHash, underChange, isNewChange, changes: [] };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       refusal = error;
@@ -97,73 +128,47 @@ async function openWithin(
   throw refusal;
 }
 
-/** The responder's side of a new handshake (X3DH §3.4), with the prekeys that its header names. */
+/** The responder's side of a new handshake (X3DH §3.4, PQXDH §3.4), with the prekeys that its header names. */
 async function acceptHandshake(
   state: AccountState,
-  first: {
+  first: Candidates & {
     readonly sender: Sender;
-    readonly peer: PeerRecord | null;
     readonly message: Message;
     readonly initialHeader: InitialHeader;
   },
 ): Promise<OpenedMessage> {
   const { clock, randomBytes, observeHandshake } = state.ports;
-  const { sender, peer, message, initialHeader } = first;
+  const { peer, underChange, isNewChange, sender, message, initialHeader } = first;
   const now = clock.now();
-  const signedPrekeyId = toBase64url(initialHeader.signedPrekeyId);
+  if (message.version !== currentSuite.version) {
+    throw new ProtocolError("version-unsupported", `a handshake must be of version ${currentSuite.version}`);
+  }
+  const prekeys = await findNamedPrekeys(state.store, initialHeader);
+  if (prekeys === null) throw new RefusedEnvelope("prekey-unknown");
   const { session, handshake, plaintext } = await acceptSession({
-    suite: suiteV1,
+    suite: currentSuite,
     us: ourParty(state.account),
     sender,
     message,
-    signedPrekey: await signedPrekey(state, signedPrekeyId),
-    oneTimePrekey: await oneTimePrekey(state, initialHeader),
+    ...prekeys,
     randomBytes,
     now,
   });
   observeHandshake?.("responder", handshake);
-  return { plaintext, changes: acceptedChanges({ sender, peer, initialHeader, session, now }) };
-}
-
-function acceptedChanges(accepted: {
-  readonly sender: Sender;
-  readonly peer: PeerRecord | null;
-  readonly initialHeader: InitialHeader;
-  readonly session: Session;
-  readonly now: number;
-}): readonly Change[] {
-  const { sender, peer, initialHeader, session, now } = accepted;
-  const transcriptHash = toBase64url(session.transcriptHash);
-  const signedPrekeyId = toBase64url(initialHeader.signedPrekeyId);
-  const changes: Change[] = [
-    {
-      store: "peers",
-      id: [sender.username],
-      value: {
-        peer: sender.username,
-        device: sender.device,
-        identityKey: initialHeader.identityKey,
-        manifestSequence: peer?.manifestSequence ?? 0,
-        sessions: withSession(peer?.sessions ?? [], { session, createdAt: now, lastUsedAt: now }),
-      },
-    },
-    { store: "acceptedHandshakes", id: [transcriptHash], value: { transcriptHash, signedPrekeyId } },
-  ];
-  if (initialHeader.oneTimePrekeyId !== null) {
-    changes.push({ store: "oneTimePrekeys", id: [toBase64url(initialHeader.oneTimePrekeyId)], value: null });
-  }
-  return changes;
-}
-
-async function signedPrekey(state: AccountState, id: string): Promise<X25519KeyPair> {
-  const record = await state.store.read("signedPrekeys", [id]);
-  if (record === null) throw new RefusedEnvelope("prekey-unknown");
-  return record.keyPair;
-}
-
-async function oneTimePrekey(state: AccountState, { oneTimePrekeyId }: InitialHeader): Promise<X25519KeyPair | null> {
-  if (oneTimePrekeyId === null) return null;
-  const record = await state.store.read("oneTimePrekeys", [toBase64url(oneTimePrekeyId)]);
-  if (record === null) throw new RefusedEnvelope("prekey-unknown");
-  return record.keyPair;
+  const { transcriptHash } = session;
+  const sessions = withSession(sessionsOf(first), { session, createdAt: now, lastUsedAt: now });
+  const hash = toBase64url(transcriptHash);
+  const accepted: Change = {
+    store: "acceptedHandshakes",
+    id: [hash],
+    value: { transcriptHash: hash, signedPrekeyId: toBase64url(initialHeader.signedPrekeyId) },
+  };
+  return {
+    plaintext,
+    peer: withSessions(peer, { underChange, sessions }),
+    transcriptHash,
+    underChange,
+    isNewChange,
+    changes: [accepted, ...prekeys.used],
+  };
 }

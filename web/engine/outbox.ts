@@ -1,12 +1,18 @@
 /**
  * The outbox: encrypted envelopes in the order they were made, each sent until the relay has it on disk. A retry sends
- * the same bytes under the same id, so that the relay recognises it. One recipient's trouble holds up no other.
+ * the same bytes under the same id, so that the relay recognises it. One recipient's trouble holds up no other, and
+ * nothing leaves for someone whose identity changed until the person has decided.
  */
 
 import { MAX_ENVELOPES_PER_SEND, MAX_REQUEST_BYTES } from "../../relay/wire/limits.ts";
+import { sameBytes } from "../protocol/bytes.ts";
 import type { AccountState } from "./account-state.ts";
+import { beginSessionWith } from "./begin-session.ts";
+import { conversationId } from "./content.ts";
 import { raiseStatus } from "./messages.ts";
 import type { Change, ListedRecord } from "./ports.ts";
+import type { OutboxRecord, SealedOutboxRecord } from "./records.ts";
+import { sealContents } from "./sealing.ts";
 
 /** Bytes of envelope bodies in one request: base64url makes them a third longer, and ids and names are added. */
 const MAX_BODY_BYTES = Math.floor(MAX_REQUEST_BYTES / 2);
@@ -23,56 +29,115 @@ export type OutboxRun =
 /** Entries looked at together: a few requests' worth, however many wait. */
 const WINDOW = 128;
 
+interface SealedEntry {
+  readonly number: number;
+  readonly value: SealedOutboxRecord;
+}
+
 /** Sends what is in the outbox, oldest first. */
 export async function runOutbox(state: AccountState): Promise<OutboxRun> {
-  const heldUp = new Set<string>();
+  const heldUp = new Set([...state.identities].filter(([, { kind }]) => kind === "changed").map(([peer]) => peer));
+  const undecided = new Set(heldUp);
   let from = 0;
   for (;;) {
-    const waiting = await state.store.list("outbox", { from, limit: WINDOW });
-    const batch = nextBatch(waiting, heldUp);
-    const first = batch[0]?.value;
+    const waiting = numbered(await state.store.list("outbox", { from, limit: WINDOW }));
+    const first = waiting.find(({ value }) => !heldUp.has(value.peer));
     if (first === undefined) {
-      if (waiting.length < WINDOW) return { kind: heldUp.size === 0 ? "emptied" : "held-up" };
+      if (waiting.length < WINDOW) return { kind: heldUp.size === undecided.size ? "emptied" : "held-up" };
       from = (waiting.at(-1)?.number ?? from) + 1;
       continue;
     }
-    const answer = await state.relay.send({
-      to: first.peer,
-      envelopes: batch.map(({ value }) => ({ toDevice: value.toDevice, id: value.envelopeId, body: value.body })),
-    });
-    if (answer.kind === "unreachable") return { kind: "unreachable" };
-    if (answer.kind === "ok") await state.exclusive(() => settle(state, batch));
-    else if (answer.code === "unknown-device") return { kind: "unknown-device" };
-    else heldUp.add(first.peer);
+    const end = await sendNext(state, first, waiting);
+    if (end === "held-up") heldUp.add(first.value.peer);
+    else if (end !== "done") return { kind: end };
   }
 }
 
-/** The oldest envelopes of one recipient that is not held up, as many as fit in a request. */
-function nextBatch(
-  waiting: readonly ListedRecord<"outbox">[],
-  heldUp: ReadonlySet<string>,
-): readonly ListedRecord<"outbox">[] {
-  const first = waiting.find(({ value }) => !heldUp.has(value.peer));
-  const batch: ListedRecord<"outbox">[] = [];
+interface Entry {
+  readonly number: number;
+  readonly value: OutboxRecord;
+}
+
+/** The outbox's ids are numbers. */
+function numbered(listed: readonly ListedRecord<"outbox">[]): readonly Entry[] {
+  return listed.flatMap(({ number, value }) => (number === null ? [] : [{ number, value }]));
+}
+
+type StepEnd = "done" | "held-up" | "unreachable" | "unknown-device";
+
+/** Seals the first entry if it is not yet, or sends it with those of the same recipient that follow. */
+async function sendNext(state: AccountState, first: Entry, waiting: readonly Entry[]): Promise<StepEnd> {
+  const { peer } = first.value;
+  if (first.value.kind === "unsealed") return await sealWaiting(state, first.number);
+  const batch = nextBatch(waiting, peer);
+  const answer = await state.relay.send({
+    to: peer,
+    envelopes: batch.map(({ value }) => ({ toDevice: value.toDevice, id: value.envelopeId, body: value.body })),
+  });
+  if (answer.kind === "unreachable") return "unreachable";
+  if (answer.kind === "refused") return answer.code === "unknown-device" ? "unknown-device" : "held-up";
+  await state.exclusive(() => settle(state, batch));
+  return "done";
+}
+
+/** The oldest envelopes of this recipient up to the first unsealed one, as many as fit in a request. */
+function nextBatch(waiting: readonly Entry[], peer: string): readonly SealedEntry[] {
+  const batch: SealedEntry[] = [];
   let bytes = 0;
-  for (const entry of waiting) {
-    if (entry.value.peer !== first?.value.peer) continue;
-    bytes += entry.value.body.length;
+  for (const { number, value } of waiting) {
+    if (value.peer !== peer) continue;
+    if (value.kind === "unsealed") break;
+    bytes += value.body.length;
     if (batch.length === MAX_ENVELOPES_PER_SEND || (batch.length > 0 && bytes > MAX_BODY_BYTES)) break;
-    batch.push(entry);
+    batch.push({ number, value });
   }
   return batch;
 }
 
+/** Encrypts an entry that had no session, after beginning one if there still is none. */
+async function sealWaiting(state: AccountState, number: number): Promise<StepEnd> {
+  const sealed = await state.exclusive(() => sealEntry(state, number));
+  if (sealed.kind === "done") return "done";
+  const begun = await beginSessionWith(state, sealed.peer);
+  if (begun.kind === "unreachable") return "unreachable";
+  if (begun.kind === "refused" && begun.code === "unknown-device") return "unknown-device";
+  return begun.kind === "begun" ? "done" : "held-up";
+}
+
+async function sealEntry(
+  state: AccountState,
+  number: number,
+): Promise<{ readonly kind: "done" } | { readonly kind: "no-session"; readonly peer: string }> {
+  const entry = await state.store.read("outbox", [number]);
+  if (entry === null || entry.kind === "sealed") return { kind: "done" };
+  const { peer, sequence } = entry;
+  const message = await state.store.read("messages", [peer, sequence]);
+  if (message?.kind !== "text") {
+    await state.commit([{ store: "outbox", id: [number], value: null }]);
+    return { kind: "done" };
+  }
+  const conversation = await conversationId(state.account.username, peer);
+  const { contentId: id, text, at: sentAt } = message;
+  const content = { kind: "text", conversation, id, text, sentAt } as const;
+  const changes = await sealContents(state, peer, [{ content, sequence, outboxNumber: number }]);
+  if (changes === null) return { kind: "no-session", peer };
+  await state.commit(changes);
+  return { kind: "done" };
+}
+
 /** The relay has them on disk: out of the outbox, and "sent" unless a receipt was faster. */
-async function settle(state: AccountState, batch: readonly ListedRecord<"outbox">[]): Promise<void> {
+async function settle(state: AccountState, batch: readonly SealedEntry[]): Promise<void> {
   const changes: Change[] = [];
   for (const { number, value } of batch) {
-    changes.push({ store: "outbox", id: [number ?? 0], value: null });
-    if (value.sequence === null) continue;
-    const message = await state.store.read("messages", [value.peer, value.sequence]);
+    const { peer, sequence } = value;
+    const entry = await state.store.read("outbox", [number]);
+    // While the request was under way the person may have accepted another key, for which it is encrypted anew.
+    if (entry?.kind !== "sealed" || !sameBytes(entry.envelopeId, value.envelopeId)) continue;
+    changes.push({ store: "outbox", id: [number], value: null });
+    if (sequence === null) continue;
+    const message = await state.store.read("messages", [peer, sequence]);
     const raised = message === null ? null : raiseStatus(message, "sent");
-    if (raised !== null) changes.push({ store: "messages", id: [value.peer, value.sequence], value: raised });
+    if (raised !== null) changes.push({ store: "messages", id: [peer, sequence], value: raised });
   }
   await state.commit(changes);
 }

@@ -1,32 +1,44 @@
 /**
  * Keeping the relay supplied with prekeys: publishing (which a relay that lost everything needs too), refilling below
- * 20, rotating the signed prekey weekly, and deleting secrets that no mail can need any more (X3DH §3.2).
+ * 20 of either kind, and rotating the signed prekey and the last-resort KEM prekey weekly (X3DH §3.2, PQXDH §3.2).
  */
 import { toBase64url } from "../../relay/wire/bytes.ts";
+import { kemPrekeyStatement } from "../../relay/wire/key-statements.ts";
 import type { PublishResponse } from "../../relay/wire/keys.ts";
 import { prekeyId } from "../protocol/prekeys.ts";
-import { makeOneTimePrekeys, ONE_TIME_PREKEYS, rotateSignedPrekey, signedPrekeyChange } from "./account.ts";
+import { signStatement } from "../protocol/signature.ts";
+import { currentSuite } from "../protocol/suite.ts";
+import { currentManifest, ONE_TIME_PREKEYS, rotatePrekeys } from "./account.ts";
 import type { AccountState } from "./account-state.ts";
+import { deleteExpired } from "./expiry.ts";
+import {
+  type ListedOneTimePrekey,
+  listOneTimePrekeys,
+  makeOneTimePrekeys,
+  oneTimePrekeyChange,
+} from "./own-prekeys.ts";
 import type { Change } from "./ports.ts";
-import type { OneTimePrekeyRecord } from "./records.ts";
+import type { SignedPrekeyRecord } from "./records.ts";
 import type { Answer } from "./relay-client.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Below so many one-time prekeys on the relay, the stock is filled up again. */
+/** Below so many one-time prekeys of a kind on the relay, the stock is filled up again. */
 export const REFILL_BELOW = 20;
 
-/** How long a signed prekey is the current one. */
+/**
+ * One-time prekeys of a kind whose secrets are kept. A relay that says again and again that it holds none gets no more
+ * beyond that, and sessions begin without one: else it could fill the storage.
+ */
+export const MAX_KEPT_ONE_TIME_PREKEYS = 1_000;
+
+/** How long a signed prekey, and the last-resort KEM prekey beside it, is the current one. */
 export const SIGNED_PREKEY_ROTATION_MS = 7 * DAY_MS;
 
-/**
- * How long the secrets of replaced signed prekeys and of taken one-time prekeys live: mail waits up to 30 days on a
- * relay, and a session that was begun may be a week old before its unanswered messages begin anew.
- */
-export const PREKEY_SECRET_LIFETIME_MS = 37 * DAY_MS;
+type Kind = ListedOneTimePrekey["store"];
 
-/** How long it is remembered that an envelope was dealt with: mail lives no longer on a relay. */
-export const HANDLED_ENVELOPE_LIFETIME_MS = 30 * DAY_MS;
+/** What a kind's stock needs. */
+type Plan = "enough" | "refill" | "replace";
 
 /** Publishes what is to be published until relay and device agree; returns the last answer. */
 export async function maintainPrekeys(state: AccountState): Promise<Answer<PublishResponse>> {
@@ -34,33 +46,57 @@ export async function maintainPrekeys(state: AccountState): Promise<Answer<Publi
   await state.exclusive(() => deleteExpired(state));
   const answer = await publish(state, false);
   if (answer.kind !== "ok") return answer;
-  const held = new Set(answer.value.oneTimePrekeyIds.map((id) => toBase64url(id)));
-  const plan = await state.exclusive(() => compareStock(state, held));
-  if (plan === "enough") return answer;
-  await state.exclusive(() => refill(state, plan === "replace" ? 0 : held.size));
-  return await publish(state, plan === "replace");
+  const { oneTimePrekeyIds, oneTimeKemPrekeyIds } = answer.value;
+  const x25519 = new Set(oneTimePrekeyIds.map((id) => toBase64url(id)));
+  const kem = new Set(oneTimeKemPrekeyIds.map((id) => toBase64url(id)));
+  const plans = await state.exclusive(async () => ({
+    x25519: await compareStock(state, "oneTimePrekeys", x25519),
+    kem: await compareStock(state, "oneTimeKemPrekeys", kem),
+  }));
+  if (plans.x25519 === "enough" && plans.kem === "enough") return answer;
+  const replace = plans.x25519 === "replace" || plans.kem === "replace";
+  await state.exclusive(() =>
+    refill(state, {
+      x25519: replace ? 0 : wantedStock(plans.x25519, x25519.size),
+      kem: replace ? 0 : wantedStock(plans.kem, kem.size),
+    }),
+  );
+  return await publish(state, replace);
+}
+
+function wantedStock(plan: Plan, held: number): number {
+  return plan === "enough" ? ONE_TIME_PREKEYS : held;
 }
 
 /** Publishes the manifest and every one-time prekey the relay has not confirmed, and notes what it confirmed. */
 async function publish(state: AccountState, replace: boolean): Promise<Answer<PublishResponse>> {
-  const { manifest, manifestSignature } = state.account;
-  const unconfirmed = (await oneTimePrekeys(state)).filter(({ published }) => !published);
+  const { username, device, identity, manifest, manifestSignature, identityChange } = state.account;
+  const unconfirmed = (await listOneTimePrekeys(state.store)).filter(({ published }) => !published);
   const answer = await state.relay.publishKeys({
     manifest,
     signature: manifestSignature,
-    oneTimePrekeys: unconfirmed.map(({ keyPair }) => keyPair.publicKey),
+    oneTimePrekeys: unconfirmed.flatMap((prekey) =>
+      prekey.store === "oneTimePrekeys" ? [prekey.keyPair.publicKey] : [],
+    ),
+    oneTimeKemPrekeys: unconfirmed.flatMap((prekey) => {
+      if (prekey.store !== "oneTimeKemPrekeys") return [];
+      const { publicKey } = prekey.keyPair;
+      const statement = kemPrekeyStatement({ username, device, publicKey });
+      return [{ publicKey, signature: signStatement(identity.secretKey, statement) }];
+    }),
+    identityChange,
     replace,
   });
   if (answer.kind === "ok") await state.exclusive(() => confirm(state, unconfirmed));
   return answer;
 }
 
-async function confirm(state: AccountState, published: readonly ListedPrekey[]): Promise<void> {
+async function confirm(state: AccountState, published: readonly ListedOneTimePrekey[]): Promise<void> {
   const changes: Change[] = [];
-  for (const { id } of published) {
+  for (const prekey of published) {
     // It may have been used, and deleted, while the request was under way.
-    const value = await state.store.read("oneTimePrekeys", [id]);
-    if (value) changes.push({ store: "oneTimePrekeys", id: [id], value: { ...value, published: true } });
+    const kept = await state.store.read(prekey.store, [prekey.id]);
+    if (kept !== null) changes.push(oneTimePrekeyChange(prekey, { published: true }));
   }
   if (!state.account.registered) {
     changes.push({ store: "account", id: [], value: { ...state.account, registered: true } });
@@ -68,71 +104,60 @@ async function confirm(state: AccountState, published: readonly ListedPrekey[]):
   if (changes.length > 0) await state.commit(changes);
 }
 
-/** Marks the prekeys that the relay no longer holds as taken, and says what the stock needs. */
-async function compareStock(state: AccountState, held: ReadonlySet<string>): Promise<"enough" | "refill" | "replace"> {
-  const ours = await oneTimePrekeys(state);
+/** Marks the prekeys of a kind that the relay no longer holds as taken, and says what the stock needs. */
+async function compareStock(state: AccountState, kind: Kind, held: ReadonlySet<string>): Promise<Plan> {
+  const ours = (await listOneTimePrekeys(state.store)).filter(({ store }) => store === kind);
   const known = new Set(ours.map(({ id }) => id));
   const taken = ours.filter(({ id, published, takenAt }) => published && takenAt === null && !held.has(id));
-  if (taken.length > 0) {
-    const takenAt = state.ports.clock.now();
-    await state.commit(
-      taken.map(({ id, ...value }) => ({ store: "oneTimePrekeys", id: [id], value: { ...value, takenAt } })),
-    );
-  }
+  const takenAt = state.ports.clock.now();
+  if (taken.length > 0) await state.commit(taken.map((prekey) => oneTimePrekeyChange(prekey, { takenAt })));
   // A prekey whose secret we do not have would make a first message that nobody can open.
   if ([...held].some((id) => !known.has(id))) return "replace";
-  return held.size < REFILL_BELOW ? "refill" : "enough";
+  const full = ours.length + ONE_TIME_PREKEYS > MAX_KEPT_ONE_TIME_PREKEYS;
+  return held.size < REFILL_BELOW && !full ? "refill" : "enough";
 }
 
-async function refill(state: AccountState, stock: number): Promise<void> {
+async function refill(state: AccountState, stock: { readonly x25519: number; readonly kem: number }): Promise<void> {
   const { clock, randomBytes } = state.ports;
-  await state.commit(await makeOneTimePrekeys(ONE_TIME_PREKEYS - stock, randomBytes, clock.now()));
+  await state.commit(
+    await makeOneTimePrekeys({
+      x25519: ONE_TIME_PREKEYS - stock.x25519,
+      kem: ONE_TIME_PREKEYS - stock.kem,
+      randomBytes,
+      now: clock.now(),
+    }),
+  );
 }
 
+/** Makes new lasting prekeys weekly, and at once when the manifest is of an older version of the protocol. */
 async function rotateIfDue(state: AccountState): Promise<void> {
   const { clock, randomBytes } = state.ports;
   const now = clock.now();
-  const prekeys = await state.store.list("signedPrekeys");
-  const current = prekeys.map(({ value }) => value).find(({ replacedAt }) => replacedAt === null);
-  if (current !== undefined && now - current.createdAt < SIGNED_PREKEY_ROTATION_MS) return;
-  const { changes } = await rotateSignedPrekey(state.account, randomBytes, now);
-  const replaced = current === undefined ? [] : [await signedPrekeyChange(current.keyPair, current.createdAt, now)];
-  await state.commit([...changes, ...replaced]);
+  const current = await currentPrekey(state);
+  const speaksVersion = currentManifest(state.account).protocolVersions.includes(currentSuite.version);
+  const fresh = current !== null && now - current.createdAt < SIGNED_PREKEY_ROTATION_MS;
+  if (fresh && speaksVersion) return;
+  const { changes } = await rotatePrekeys(state.account, randomBytes, now);
+  await state.commit([...changes, ...(await replacedPrekeys(state, now))]);
 }
 
-async function deleteExpired(state: AccountState): Promise<void> {
-  const now = state.ports.clock.now();
+async function currentPrekey(state: AccountState): Promise<SignedPrekeyRecord | null> {
+  const signedPrekeys = (await state.store.list("signedPrekeys")).map(({ value }) => value);
+  return signedPrekeys.find(({ replacedAt }) => replacedAt === null) ?? null;
+}
+
+/** The changes that mark the lasting prekeys which are current now as replaced. */
+async function replacedPrekeys(state: AccountState, replacedAt: number): Promise<readonly Change[]> {
   const changes: Change[] = [];
-  const keptSignedPrekeys = new Set<string>();
   for (const { value } of await state.store.list("signedPrekeys")) {
+    if (value.replacedAt !== null) continue;
     const id = toBase64url(await prekeyId("signed", value.keyPair.publicKey));
-    const expired = value.replacedAt !== null && now - value.replacedAt > PREKEY_SECRET_LIFETIME_MS;
-    if (expired) changes.push({ store: "signedPrekeys", id: [id], value: null });
-    else keptSignedPrekeys.add(id);
+    changes.push({ store: "signedPrekeys", id: [id], value: { ...value, replacedAt } });
   }
-  for (const { id, takenAt } of await oneTimePrekeys(state)) {
-    const expired = takenAt !== null && now - takenAt > PREKEY_SECRET_LIFETIME_MS;
-    if (expired) changes.push({ store: "oneTimePrekeys", id: [id], value: null });
+  for (const { value } of await state.store.list("lastResortKemPrekeys")) {
+    if (value.replacedAt !== null) continue;
+    const id = toBase64url(await prekeyId("last-resort-kem", value.keyPair.publicKey));
+    changes.push({ store: "lastResortKemPrekeys", id: [id], value: { ...value, replacedAt } });
   }
-  for (const { value } of await state.store.list("acceptedHandshakes")) {
-    if (!keptSignedPrekeys.has(value.signedPrekeyId)) {
-      changes.push({ store: "acceptedHandshakes", id: [value.transcriptHash], value: null });
-    }
-  }
-  for (const { value } of await state.store.list("handledEnvelopes")) {
-    const expired = now - value.at > HANDLED_ENVELOPE_LIFETIME_MS;
-    if (expired) changes.push({ store: "handledEnvelopes", id: [value.digest], value: null });
-  }
-  if (changes.length > 0) await state.commit(changes);
-}
-
-type ListedPrekey = OneTimePrekeyRecord & { readonly id: string };
-
-/** All one-time prekeys with their ids, the oldest first. */
-async function oneTimePrekeys(state: AccountState): Promise<readonly ListedPrekey[]> {
-  const listed: ListedPrekey[] = [];
-  for (const { value } of await state.store.list("oneTimePrekeys")) {
-    listed.push({ ...value, id: toBase64url(await prekeyId("one-time", value.keyPair.publicKey)) });
-  }
-  return listed.sort((left, right) => left.createdAt - right.createdAt);
+  return changes;
 }

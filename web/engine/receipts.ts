@@ -5,29 +5,27 @@
 import { toBase64url } from "../../relay/wire/bytes.ts";
 import type { AccountState } from "./account-state.ts";
 import { CONTENT_ID_BYTES, conversationId, MAX_RECEIPT_IDS } from "./content.ts";
-import { sealContent, type TakeOutboxNumber } from "./conversations.ts";
 import { raiseStatus } from "./messages.ts";
 import type { Change } from "./ports.ts";
 import type { OwedReceiptRecord } from "./records.ts";
+import { sealContents } from "./sealing.ts";
 
 /** Turns owed receipts into envelopes in the outbox, one per peer and batch. Returns whether there were any. */
-export async function queueOwedReceipts(state: AccountState, takeNumber: TakeOutboxNumber): Promise<boolean> {
+export async function queueOwedReceipts(state: AccountState): Promise<boolean> {
   const owed = (await state.store.list("owedReceipts")).map(({ value }) => value);
+  let queued = false;
   for (const peer of new Set(owed.map((receipt) => receipt.peer))) {
+    // While the person has not decided about another identity, nothing is sent: they stay owed.
+    if (state.identities.get(peer)?.kind === "changed") continue;
     const ofPeer = owed.filter((receipt) => receipt.peer === peer);
     for (let start = 0; start < ofPeer.length; start += MAX_RECEIPT_IDS) {
-      await queueBatch(state, takeNumber, peer, ofPeer.slice(start, start + MAX_RECEIPT_IDS));
+      if (await queueBatch(state, peer, ofPeer.slice(start, start + MAX_RECEIPT_IDS))) queued = true;
     }
   }
-  return owed.length > 0;
+  return queued;
 }
 
-async function queueBatch(
-  state: AccountState,
-  takeNumber: TakeOutboxNumber,
-  peer: string,
-  owed: readonly OwedReceiptRecord[],
-): Promise<void> {
+async function queueBatch(state: AccountState, peer: string, owed: readonly OwedReceiptRecord[]): Promise<boolean> {
   const idsOf = (status: OwedReceiptRecord["status"]) =>
     owed.filter((receipt) => receipt.status === status).map(({ contentId }) => contentId);
   const content = {
@@ -37,15 +35,16 @@ async function queueBatch(
     delivered: idsOf("delivered"),
     read: idsOf("read"),
   } as const;
-  const sealed = await sealContent(state, peer, content, null);
+  const sealed = await sealContents(state, peer, [{ content, sequence: null, outboxNumber: null }]);
+  // Without a session there is no way to send them now.
+  if (sealed === null) return false;
   const settled: Change[] = owed.map(({ contentId }) => ({
     store: "owedReceipts",
     id: [peer, contentId],
     value: null,
   }));
-  // Without a session there is no way to send them.
-  if (sealed === null) await state.commit(settled);
-  else await state.commit([sealed.change, { store: "outbox", id: [takeNumber()], value: sealed.envelope }, ...settled]);
+  await state.commit([...sealed, ...settled]);
+  return true;
 }
 
 /** The changes by which a receipt from `peer` raises the status of our messages to that peer. */

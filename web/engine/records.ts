@@ -4,9 +4,10 @@
  */
 
 import type { Bytes } from "../protocol/bytes.ts";
+import type { KemKeyPair } from "../protocol/kem.ts";
 import type { DeviceKeyPair, IdentityKey, IdentityKeyPair, X25519KeyPair } from "../protocol/keys.ts";
 import type { Session } from "../protocol/session.ts";
-import type { ConversationNotice, Direction, MessageStatus } from "./api.ts";
+import type { ConversationNotice, Direction, MessageStatus, MissingCause } from "./api.ts";
 
 /** Id: []. Present once the keys are made. */
 export interface AccountRecord {
@@ -17,28 +18,36 @@ export interface AccountRecord {
   /** The manifest that is, or is about to be, published: its statement and the identity key's signature. */
   readonly manifest: Bytes;
   readonly manifestSignature: Bytes;
+  /** The identity key before this one and its signature that hands the name on; null for a first identity. */
+  readonly identityChange: { readonly previousIdentityKey: Bytes; readonly signature: Bytes } | null;
   /** Whether the relay has confirmed a manifest of this account. */
   readonly registered: boolean;
   readonly createdAt: number;
 }
 
-/** Id: [prekey id in base64url]. */
-export interface SignedPrekeyRecord {
-  readonly keyPair: X25519KeyPair;
+/** A prekey that many may use until it is replaced. Id: [prekey id in base64url]. */
+interface LastingPrekeyRecord<KeyPair> {
+  readonly keyPair: KeyPair;
   readonly createdAt: number;
   /** When a newer one took its place; null while it is the current one. */
   readonly replacedAt: number | null;
 }
 
-/** Id: [prekey id in base64url]. Deleted with the message that used it. */
-export interface OneTimePrekeyRecord {
-  readonly keyPair: X25519KeyPair;
+export type SignedPrekeyRecord = LastingPrekeyRecord<X25519KeyPair>;
+export type LastResortKemPrekeyRecord = LastingPrekeyRecord<KemKeyPair>;
+
+/** Deleted with the message that used it. Id: [prekey id in base64url]. */
+interface OnePrekeyRecord<KeyPair> {
+  readonly keyPair: KeyPair;
   readonly createdAt: number;
   /** Whether the relay has confirmed that it has it. */
   readonly published: boolean;
   /** When the relay was first seen not to hold it any more; null while it does. */
   readonly takenAt: number | null;
 }
+
+export type OneTimePrekeyRecord = OnePrekeyRecord<X25519KeyPair>;
+export type OneTimeKemPrekeyRecord = OnePrekeyRecord<KemKeyPair>;
 
 /** One session with a peer; which one sends follows from its generation. */
 export interface SessionRecord {
@@ -51,12 +60,27 @@ export interface SessionRecord {
 export interface PeerRecord {
   readonly peer: string;
   readonly device: number;
-  /** The identity key first seen, Ed25519, 32 bytes. Never replaced silently. */
+  /** The pinned identity key: the first one seen, or one that the person accepted. */
   readonly identityKey: IdentityKey;
-  /** The highest manifest sequence seen, 0 when none was. */
+  /** The highest sequence seen of this identity's manifests, 0 when none was. */
   readonly manifestSequence: number;
-  /** Preferred first, at most MAX_SESSIONS_PER_PEER. */
+  /** With the pinned identity; preferred first, at most MAX_SESSIONS_PER_PEER. */
   readonly sessions: readonly SessionRecord[];
+  /** When the person verified the pinned identity; null while it is not. */
+  readonly verifiedAt: number | null;
+  /** Another identity that appeared under this name; null when there is nothing to decide. */
+  readonly change: IdentityChangeRecord | null;
+  /** Identities the person decided against, the newest last. */
+  readonly refusedIdentityKeys: readonly IdentityKey[];
+}
+
+/** An identity that waits for the person's decision. Its sessions open what it sends and send nothing. */
+export interface IdentityChangeRecord {
+  readonly identityKey: IdentityKey;
+  readonly manifestSequence: number;
+  readonly sessions: readonly SessionRecord[];
+  /** Whether the pinned key has signed this one; null until its keys were fetched. */
+  readonly signedByEarlier: boolean | null;
 }
 
 /** Id: [peer]. */
@@ -70,6 +94,8 @@ export interface ConversationRecord {
   readonly unread: number;
   /** The sequence of the earliest incoming message the person has not seen; null when all were. */
   readonly firstUnseen: number | null;
+  /** Whether the person started the conversation or wrote in it: only then the other learns what was read. */
+  readonly accepted: boolean;
 }
 
 /** Id: [peer, sequence]. */
@@ -85,32 +111,92 @@ export type MessageRecord =
       readonly unsupported: boolean;
       /** Incoming: the content's JSON as it came, for what a later version can read in it; null on our own. */
       readonly source: string | null;
+      /** How often it was sent again because the other could not open it. */
+      readonly resends: number;
     }
-  | { readonly kind: "notice"; readonly notice: ConversationNotice; readonly at: number };
+  | { readonly kind: "notice"; readonly notice: ConversationNotice; readonly at: number }
+  /** Stands for messages that could not be opened. */
+  | {
+      readonly kind: "missing";
+      readonly at: number;
+      readonly count: number;
+      readonly state: "asked" | "lost";
+      readonly cause: MissingCause;
+    };
 
 /** Id: [peer, content id]. Finds a message by what a receipt calls it, and marks it as known. */
 export interface MessageIndexRecord {
   readonly sequence: number;
 }
 
-/** Id: [number]. An encrypted envelope the relay has not confirmed; retries send these very bytes. */
-export interface OutboxRecord {
-  readonly peer: string;
-  readonly toDevice: number;
-  readonly envelopeId: Bytes;
-  readonly body: Bytes;
-  /** The message whose status becomes "sent"; null for receipts. */
-  readonly sequence: number | null;
-}
+/** Id: [number]. What waits for the relay, in the order of sending. */
+export type OutboxRecord =
+  /** An encrypted envelope the relay has not confirmed; retries send these very bytes. */
+  | {
+      readonly kind: "sealed";
+      readonly peer: string;
+      readonly toDevice: number;
+      readonly envelopeId: Bytes;
+      readonly body: Bytes;
+      /** The message whose status becomes "sent"; null for what is no message. */
+      readonly sequence: number | null;
+    }
+  /** A message that could not be encrypted yet: there was no session. */
+  | { readonly kind: "unsealed"; readonly peer: string; readonly sequence: number };
+
+export type SealedOutboxRecord = Extract<OutboxRecord, { kind: "sealed" }>;
 
 /** Id: [peer, content id]. A receipt that is owed. */
 export interface OwedReceiptRecord {
   readonly peer: string;
   readonly contentId: string;
   readonly status: "delivered" | "read";
+  /** Whether the message came from an identity that the person has not accepted. */
+  readonly underChange: boolean;
 }
 
-/** Id: [SHA-256 of sender and body, base64url]. An envelope that was dealt with: a repeat is acknowledged silently. */
+/** Id: [envelope digest]. What was in an envelope that left this device, so that it can be sent again. */
+export interface SentEnvelopeRecord {
+  /** The id's text again. */
+  readonly digest: string;
+  readonly peer: string;
+  /** Whom it was encrypted to. */
+  readonly identityKey: IdentityKey;
+  readonly content: SentContent;
+  readonly at: number;
+}
+
+export type SentContent =
+  | { readonly kind: "message"; readonly contentId: string }
+  | { readonly kind: "receipt"; readonly delivered: readonly string[]; readonly read: readonly string[] }
+  /** Requests and answers of the recovery itself, which are never sent again. */
+  | { readonly kind: "recovery" };
+
+/** Id: [peer]. What is going on to get unopened messages across after all, in both directions. */
+export interface RecoveryRecord {
+  readonly peer: string;
+  /** What we could not open and wait for, the oldest first. */
+  readonly failures: readonly FailedEnvelope[];
+  /** Digests of envelopes of ours that the other could not open and asked for. */
+  readonly asked: readonly string[];
+  /** The session in which they asked, by its transcript hash; null when nobody did. */
+  readonly askedIn: Bytes | null;
+  /** When sessions were begun for this, within the last day. */
+  readonly sessionsBegunAt: readonly number[];
+  /** The sequence of the card that stands for `failures`; null when there is none. */
+  readonly card: number | null;
+}
+
+export interface FailedEnvelope {
+  readonly digest: string;
+  readonly cause: MissingCause;
+  readonly at: number;
+  readonly requests: number;
+  /** null before the first request. */
+  readonly requestedAt: number | null;
+}
+
+/** Id: [envelope digest]. An envelope that was dealt with: a repeat is acknowledged silently. */
 export interface HandledEnvelopeRecord {
   /** The id's text again. */
   readonly digest: string;
@@ -131,12 +217,16 @@ export interface Records {
   readonly account: AccountRecord;
   readonly signedPrekeys: SignedPrekeyRecord;
   readonly oneTimePrekeys: OneTimePrekeyRecord;
+  readonly lastResortKemPrekeys: LastResortKemPrekeyRecord;
+  readonly oneTimeKemPrekeys: OneTimeKemPrekeyRecord;
   readonly peers: PeerRecord;
   readonly conversations: ConversationRecord;
   readonly messages: MessageRecord;
   readonly messageIndex: MessageIndexRecord;
   readonly outbox: OutboxRecord;
   readonly owedReceipts: OwedReceiptRecord;
+  readonly sentEnvelopes: SentEnvelopeRecord;
+  readonly recoveries: RecoveryRecord;
   readonly handledEnvelopes: HandledEnvelopeRecord;
   readonly acceptedHandshakes: AcceptedHandshakeRecord;
 }

@@ -48,6 +48,17 @@ interface Signer {
   readonly secretKey: DeviceSecretKey;
 }
 
+/** A request before it is signed. */
+type Call = Omit<RelayRequest, "headers">;
+
+function get(target: string): Call {
+  return { method: "GET", target, body: null };
+}
+
+function post(target: string, json: unknown): Call {
+  return { method: "POST", target, body: JSON.stringify(json) };
+}
+
 export class RelayClient {
   readonly #ports: Pick<EnginePorts, "network" | "clock" | "randomBytes">;
   readonly #signer: Signer;
@@ -60,26 +71,26 @@ export class RelayClient {
   }
 
   publishKeys(request: PublishRequest): Promise<Answer<PublishResponse>> {
-    return this.#call("POST", "/api/publish_keys", formatPublishRequest(request), parsePublishResponse);
+    return this.#call(post("/api/publish_keys", formatPublishRequest(request)), parsePublishResponse);
   }
 
   getKeys(username: string): Promise<Answer<Bundle>> {
-    return this.#call("GET", `/api/get_keys/${username}`, null, parseBundle);
+    return this.#call(get(`/api/get_keys/${username}`), parseBundle);
   }
 
   send(request: SendRequest): Promise<Answer<SendResponse>> {
-    return this.#call("POST", "/api/send", formatSendRequest(request), parseSendResponse);
+    return this.#call(post("/api/send", formatSendRequest(request)), parseSendResponse);
   }
 
   /** One page of our mailbox, from `after`, the `next` of the page before. */
   receive(after: string | null): Promise<Answer<ReceiveResponse>> {
     const query = after === null ? "" : `?after=${encodeURIComponent(after)}`;
-    return this.#call("GET", `/api/receive/${this.#signer.keyId.username}${query}`, null, parseReceiveResponse);
+    return this.#call(get(`/api/receive/${this.#signer.keyId.username}${query}`), parseReceiveResponse);
   }
 
   acknowledge(names: readonly EnvelopeName[]): Promise<Answer<true>> {
     const target = `/api/acknowledge/${this.#signer.keyId.username}`;
-    return this.#call("POST", target, formatAcknowledgeRequest(names), () => true);
+    return this.#call(post(target, formatAcknowledgeRequest(names)), () => true);
   }
 
   /** Signs the challenge of a live socket. */
@@ -88,19 +99,13 @@ export class RelayClient {
     return { keyId, signature: signStatement(secretKey, liveStatement(this.#ports.network.origin, challenge, keyId)) };
   }
 
-  async #call<Value>(
-    method: "GET" | "POST",
-    target: string,
-    json: unknown,
-    parse: (json: unknown) => Value | null,
-  ): Promise<Answer<Value>> {
-    const body = json === null ? null : JSON.stringify(json);
+  async #call<Value>(call: Call, parse: (json: unknown) => Value | null): Promise<Answer<Value>> {
     try {
-      let response = await this.#attempt(method, target, body);
+      let response = await this.#attempt(call);
       const refusal = parseErrorBody(response.json);
       if (refusal?.error === "request-expired" && refusal.time !== undefined) {
         this.#offset = refusal.time * 1000 - this.#ports.clock.now();
-        response = await this.#attempt(method, target, body);
+        response = await this.#attempt(call);
       }
       return interpret(response, parse);
     } catch (error) {
@@ -109,11 +114,11 @@ export class RelayClient {
     }
   }
 
-  async #attempt(method: "GET" | "POST", target: string, body: string | null): Promise<RelayResponse> {
-    return await this.#ports.network.request(await this.#sign(method, target, body));
+  async #attempt(call: Call): Promise<RelayResponse> {
+    return await this.#ports.network.request(await this.#sign(call));
   }
 
-  async #sign(method: "GET" | "POST", target: string, body: string | null): Promise<RelayRequest> {
+  async #sign({ method, target, body }: Call): Promise<RelayRequest> {
     const [path = target] = target.split("?", 1);
     const contentDigest = formatContentDigest(await sha256(utf8(body ?? "")));
     const parameters = {

@@ -3,6 +3,7 @@
  * carries a generation, and both sides choose the same session to send with: the highest generation, and among equals
  * the lower transcript hash. The others still open mail and are never promoted, since late mail must not undo healing.
  */
+import { currentSuite } from "../protocol/suite.ts";
 import type { PeerRecord, SessionRecord } from "./records.ts";
 
 /** Sessions kept per peer: one that sends, and room for crossed starts and late mail. */
@@ -11,9 +12,16 @@ export const MAX_SESSIONS_PER_PEER = 5;
 /** After so long without a reply the next message begins with a fresh handshake, while the old prekeys still exist. */
 export const UNANSWERED_SESSION_LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** The session that sends; null when there is none. */
-export function sendingSession(peer: PeerRecord): SessionRecord | null {
+/** The session that sends; null when there is none, or when the person has to decide about another identity first. */
+export function sendingSession(peer: PeerRecord | null): SessionRecord | null {
+  if (peer === null || peer.change !== null) return null;
   return peer.sessions[0] ?? null;
+}
+
+/** Whether a session should give way to a fresh one: unanswered for a week, or of an older version of the protocol. */
+export function isDueForRenewal({ session, createdAt }: SessionRecord, now: number): boolean {
+  if (session.version !== currentSuite.version) return true;
+  return session.phase === "awaiting-first-reply" && now - createdAt > UNANSWERED_SESSION_LIFETIME_MS;
 }
 
 /** The generation of a session begun now: above all known ones, and not below Unix seconds. */

@@ -4,21 +4,22 @@
  *
  *   prekeys   publish, refill, rotate        outbox    send what waits
  *   mailbox   fetch, open, acknowledge       receipts  turn owed receipts into mail
+ *   recovery  ask for what did not open, and send again what others ask for
  */
 import { MAX_ACKNOWLEDGEMENTS } from "../../relay/wire/limits.ts";
 import type { ReceivedEnvelope } from "../../relay/wire/mail.ts";
 import type { AccountState } from "./account-state.ts";
 import type { AccountProblem } from "./api.ts";
-import type { TakeOutboxNumber } from "./conversations.ts";
 import { receiveEnvelope } from "./inbox.ts";
 import { runOutbox } from "./outbox.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { queueOwedReceipts } from "./receipts.ts";
+import { runRecovery } from "./recovery.ts";
 import type { Answer } from "./relay-client.ts";
 
-export type Job = "prekeys" | "outbox" | "mailbox" | "receipts";
+export type Job = "prekeys" | "outbox" | "mailbox" | "receipts" | "recovery";
 
-const ORDER: readonly Job[] = ["prekeys", "outbox", "mailbox", "receipts"];
+const ORDER: readonly Job[] = ["prekeys", "outbox", "mailbox", "receipts", "recovery"];
 
 /** The pause after the relay could not be reached, in milliseconds. */
 const RETRY_UNREACHABLE_MS = 2_000;
@@ -35,7 +36,6 @@ const LATER: JobEnd = { kind: "later", pause: RETRY_UNREACHABLE_MS };
 
 export class Synchronizer {
   readonly #state: AccountState;
-  readonly #takeNumber: TakeOutboxNumber;
   readonly #onProblem: (problem: AccountProblem | null) => void;
   readonly #onError: (error: unknown) => void;
   readonly #wanted = new Set<Job>();
@@ -47,14 +47,12 @@ export class Synchronizer {
 
   constructor(options: {
     readonly state: AccountState;
-    readonly takeNumber: TakeOutboxNumber;
     /** The relay refuses this account, or takes it again (null). */
     readonly onProblem: (problem: AccountProblem | null) => void;
     /** Something failed that is not the relay's: the storage, or a fault. */
     readonly onError: (error: unknown) => void;
   }) {
     this.#state = options.state;
-    this.#takeNumber = options.takeNumber;
     this.#onProblem = options.onProblem;
     this.#onError = options.onError;
     this.#scheduleUpkeep();
@@ -89,7 +87,7 @@ export class Synchronizer {
 
   #scheduleUpkeep(): void {
     this.#cancelUpkeep = this.#state.ports.clock.after(UPKEEP_INTERVAL_MS, () => {
-      this.request("prekeys");
+      this.request("prekeys", "recovery");
       this.#scheduleUpkeep();
     });
   }
@@ -135,9 +133,17 @@ export class Synchronizer {
       case "mailbox":
         return await this.#fetchMailbox();
       case "receipts": {
-        const queued = await this.#state.exclusive(() => queueOwedReceipts(this.#state, this.#takeNumber));
+        const queued = await this.#state.exclusive(() => queueOwedReceipts(this.#state));
         if (queued) this.#wanted.add("outbox");
         return DONE;
+      }
+      case "recovery": {
+        const end = await runRecovery(this.#state);
+        // Receipts that did not open at the other's are owed again.
+        this.#wanted.add("receipts");
+        this.#wanted.add("outbox");
+        if (end === "done") return DONE;
+        return LATER;
       }
     }
   }
@@ -175,6 +181,7 @@ export class Synchronizer {
     for (const envelope of envelopes) await this.#state.exclusive(() => receiveEnvelope(this.#state, envelope));
     if (envelopes.length === 0) return { kind: "ok", value: true };
     this.#wanted.add("receipts");
+    this.#wanted.add("recovery");
     return await this.#state.relay.acknowledge(envelopes.map(({ from, fromDevice, id }) => ({ from, fromDevice, id })));
   }
 

@@ -10,6 +10,7 @@ import type {
   MessageView,
   Unwatch,
 } from "./api.ts";
+import { peerIdentity } from "./identity.ts";
 import type { ConversationRecord, MessageRecord } from "./records.ts";
 
 export interface AccountStatus {
@@ -26,14 +27,17 @@ interface ConversationWatch {
 
 /** Composes the account's view, field by field: nothing of a record leaves that is not named here. */
 export function accountView(username: string, status: AccountStatus, state: AccountState | null): AccountView {
-  const conversations = [...(state?.conversations.values() ?? [])].map(summarize);
+  const conversations = [...(state?.conversations.values() ?? [])].map((conversation) =>
+    summarize(conversation, state?.identities.get(conversation.peer)?.kind ?? "unknown"),
+  );
   conversations.sort((left, right) => right.lastAt - left.lastAt || left.peer.localeCompare(right.peer));
   const { phase, problem, connection } = status;
   return { username, phase, problem, connection, conversations };
 }
 
-function summarize({ peer, lastText, lastAt, lastDirection, unread }: ConversationRecord): ConversationSummary {
-  return { peer, lastText, lastAt, lastDirection, unread };
+function summarize(conversation: ConversationRecord, identity: ConversationSummary["identity"]): ConversationSummary {
+  const { peer, lastText, lastAt, lastDirection, unread } = conversation;
+  return { peer, lastText, lastAt, lastDirection, unread, identity };
 }
 
 /** The newest `count` messages of a conversation. */
@@ -43,14 +47,27 @@ export async function conversationView(
   count: number,
 ): Promise<ConversationView> {
   const conversation = state?.conversations.get(peer);
-  if (state === null || conversation === undefined) return { peer, messages: [], hasEarlier: false };
+  if (state === null || conversation === undefined) {
+    return { peer, identity: { kind: "unknown" }, messages: [], hasEarlier: false };
+  }
   const from = Math.max(0, conversation.nextSequence - count);
   const records = await state.store.list("messages", { prefix: [peer], from });
-  return { peer, messages: records.map(({ value, number }) => messageView(value, number ?? 0)), hasEarlier: from > 0 };
+  const messages = records.flatMap(({ value, number }) => (number === null ? [] : [messageView(value, number)]));
+  return { peer, identity: await peerIdentity(state, peer), messages, hasEarlier: from > 0 };
 }
 
 function messageView(message: MessageRecord, sequence: number): MessageView {
   if (message.kind === "notice") return { kind: "notice", sequence, at: message.at, notice: message.notice };
+  if (message.kind === "missing") {
+    return {
+      kind: "missing",
+      sequence,
+      at: message.at,
+      count: message.count,
+      state: message.state,
+      cause: message.cause,
+    };
+  }
   const { direction, text, unsupported, at, status } = message;
   return { kind: "text", sequence, direction, text, unsupported, at, status };
 }

@@ -32,6 +32,17 @@ describe("navigation", () => {
     expect(navigation.getState().openPeer).toBeNull();
   });
 
+  it("counts every choice of a conversation, that of the open one too, and leaves no entry for it", () => {
+    const address = createFakeAddress("/u/alice");
+    const navigation = createNavigation(address);
+    navigation.getState().openConversation("bob");
+    navigation.getState().openConversation("bob");
+    expect(navigation.getState()).toMatchObject({ openPeer: "bob", choices: 2 });
+    expect(address.paths()).toEqual(["/u/alice", "/u/alice"]);
+    navigation.getState().closeConversation();
+    expect(navigation.getState().choices).toBe(2);
+  });
+
   it("does nothing when no conversation is open to be closed", () => {
     const address = createFakeAddress("/");
     const navigation = createNavigation(address);

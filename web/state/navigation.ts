@@ -12,6 +12,8 @@ export interface Navigation {
   readonly route: Route;
   /** Whose conversation is open; null for none. */
   readonly openPeer: string | null;
+  /** Grows each time a conversation is chosen, the open one too: the box to write in then takes the focus. */
+  readonly choices: number;
   readonly go: (path: string) => void;
   readonly openConversation: (peer: string) => void;
   readonly closeConversation: () => void;
@@ -26,12 +28,14 @@ export function createNavigation(address: Address): StoreApi<Navigation> {
     const pathNow = () => address.read().pathname + address.read().hash;
     return {
       ...readPlace(address),
+      choices: 0,
       go(path) {
         address.push(path, null);
         follow();
       },
       openConversation(peer) {
-        const { openPeer } = get();
+        const { openPeer, choices } = get();
+        set({ choices: choices + 1 });
         if (openPeer === peer) return;
         // Changing from one conversation to another leaves one entry, so that "back" leads to the list.
         const write = openPeer === null ? address.push : address.replace;

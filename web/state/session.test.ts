@@ -122,14 +122,17 @@ describe("writing", () => {
     expect(conversations().sendProblems.size).toBe(0);
   });
 
-  it("brings the draft back with its problem when it was not stored", async () => {
-    const { engine, conversations } = await setUp();
-    engine.answers.send = { kind: "storage-unavailable" };
-    conversations().write("bob", "hello");
-    await conversations().send("bob");
-    expect(conversations().drafts.get("bob")).toBe("hello");
-    expect(conversations().sendProblems.get("bob")).toBe("storage-unavailable");
-  });
+  it.each(["storage-unavailable", "identity-changed", "not-ready"] as const)(
+    "brings the draft back with its problem when it was not stored: %s",
+    async (kind) => {
+      const { engine, conversations } = await setUp();
+      engine.answers.send = { kind };
+      conversations().write("bob", "hello");
+      await conversations().send("bob");
+      expect(conversations().drafts.get("bob")).toBe("hello");
+      expect(conversations().sendProblems.get("bob")).toBe(kind);
+    },
+  );
 
   it("keeps what was written meanwhile, after the draft that came back", async () => {
     const { engine, conversations } = await setUp();

@@ -5,11 +5,13 @@ import type { EngineApi } from "../engine/api.ts";
 import { type Account, ask, createAccount } from "./account.ts";
 import { type Conversations, createConversations } from "./conversations.ts";
 import type { Attached, AttachFailure, Attention } from "./ports.ts";
+import { createVerification, type Verification } from "./verification.ts";
 
 export interface Session {
   readonly username: string;
   readonly account: StoreApi<Account>;
   readonly conversations: StoreApi<Conversations>;
+  readonly verification: StoreApi<Verification>;
   /** Leaves the account; its engine may end when no other page uses it. */
   readonly close: () => void;
 }
@@ -43,6 +45,7 @@ export function createSession({ username, attached, attention, onObstacle }: Ses
     username,
     account,
     conversations: conversations.store,
+    verification: createVerification(engine, conversations.store),
     close() {
       closed = true;
       for (const end of endings) end();

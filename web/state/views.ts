@@ -5,6 +5,10 @@ export type {
   ConversationNotice,
   ConversationSummary,
   ConversationView,
+  IdentityDecision,
   MessageStatus,
   MessageView,
+  MissingCause,
+  PeerIdentity,
+  SafetyNumberView,
 } from "../engine/api.ts";

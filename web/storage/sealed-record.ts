@@ -10,19 +10,24 @@ import type { Records, StoreName } from "../engine/records.ts";
 import type { AccountKeys } from "./account-keys.ts";
 import { type Bytes, concat, lengthPrefixed, type RandomBytes, uint16 } from "./bytes.ts";
 import { decodeRecord } from "./record-codec.ts";
+import { upgradeRecord } from "./record-upgrades.ts";
 import { type SealedValue, seal, unseal } from "./sealed-value.ts";
 
-/** The layout of each store's records; a number grows with a change that older code could not read. */
+/** The layout of each store's records; a number grows with a change of it, and record-upgrades.ts then says how. */
 const SCHEMAS: Readonly<Record<StoreName, number>> = {
-  account: 1,
+  account: 2,
   signedPrekeys: 1,
   oneTimePrekeys: 1,
-  peers: 1,
-  conversations: 1,
-  messages: 1,
+  lastResortKemPrekeys: 1,
+  oneTimeKemPrekeys: 1,
+  peers: 2,
+  conversations: 2,
+  messages: 2,
   messageIndex: 1,
-  outbox: 1,
-  owedReceipts: 1,
+  outbox: 2,
+  owedReceipts: 2,
+  sentEnvelopes: 1,
+  recoveries: 1,
   handledEnvelopes: 1,
   acceptedHandshakes: 1,
 };
@@ -67,7 +72,7 @@ export async function openRecord<S extends StoreName>(
   }
   const encoded = await unseal(dataKeyOf(keys, dataKey), stored, recordAssociatedData(place, schema, dataKey));
   // The ciphertext vouches that it is what was written under this store's name, and only `Change` says what may be.
-  return decodeRecord(encoded) as unknown as Records[S];
+  return upgradeRecord(place.store, schema, decodeRecord(encoded)) as Records[S];
 }
 
 function recordAssociatedData({ account, store, key }: RecordPlace, schema: number, dataKey: string): Bytes {

@@ -30,7 +30,7 @@ describe("an account store at rest", () => {
   const hello: Change = {
     store: "owedReceipts",
     id: ["bob-the-peer"],
-    value: { peer: "bob-the-peer", contentId: "a secret word", status: "read" },
+    value: { peer: "bob-the-peer", contentId: "a secret word", status: "read", underChange: false },
   };
 
   async function opened(account = "alice") {
@@ -79,7 +79,7 @@ describe("an account store at rest", () => {
     ["a missing ciphertext", { ciphertext: undefined }, "damaged"],
     ["an unknown data key", { dataKey: "other" }, "damaged"],
     ["schema 0", { schema: 0 }, "damaged"],
-    ["a later schema", { schema: 2 }, "newer-version"],
+    ["a later schema", { schema: 3 }, "newer-version"],
   ] as const)("does not open a record with %s", async (_what, alteration, code) => {
     const { store, records } = await opened();
     const { key, sealed } = await onlyRecord(records);
@@ -112,7 +112,7 @@ describe("an account store at rest", () => {
   });
 
   it.each([
-    ["a later schema", { schema: 2 }, "newer-version"],
+    ["a later schema", { schema: 3 }, "newer-version"],
     ["no data key", { schema: 1, dataKeys: [] }, "damaged"],
   ])("does not open with stored keys of %s", async (_what, alteration, code) => {
     const { records, disk } = await opened();

@@ -8,7 +8,7 @@ import controls from "./controls.module.css";
 import { Link } from "./link.tsx";
 import { NoticePage } from "./notice-page.tsx";
 import { ReloadButton } from "./reload-button.tsx";
-import { ACCOUNT_PAGES, CREATE_ANYWAY, type PageText, registrationSentence, TRY_AGAIN, wording } from "./wording.ts";
+import { ACCOUNT_PAGES, createAnyway, type PageText, registrationSentence, TRY_AGAIN, wording } from "./wording.ts";
 import { Workspace } from "./workspace.tsx";
 import { WorkspaceSkeleton } from "./workspace-skeleton.tsx";
 
@@ -25,7 +25,7 @@ export function AccountPage() {
     case "held-elsewhere":
       return <WayOut text={ACCOUNT_PAGES.heldElsewhere(username)} action={<ReloadButton />} />;
     case "absent":
-      return <WayOut text={ACCOUNT_PAGES.absent(username)} action={<Register label={CREATE_ANYWAY(username)} />} />;
+      return <WayOut text={ACCOUNT_PAGES.absent(username)} action={<Register label={createAnyway(username)} />} />;
     case "unregistered":
       return <WayOut text={ACCOUNT_PAGES.unregistered(username)} action={<Register label={TRY_AGAIN} />} />;
     case "failed":

@@ -1,25 +1,37 @@
 /** The box to write in. Enter sends, Shift+Enter breaks the line. */
 
-import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef } from "react";
+import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useId } from "react";
 import { useStore } from "../state/store.ts";
-import { useSession } from "./app-context.ts";
+import { useApp, useSession } from "./app-context.ts";
 import styles from "./composer.module.css";
 import controls from "./controls.module.css";
 import { SendIcon } from "./icons.tsx";
 import { SEND_PROBLEMS, wording } from "./wording.ts";
 
-export function Composer({ peer }: { readonly peer: string }) {
+interface ComposerProps {
+  readonly peer: string;
+  readonly box: RefObject<HTMLTextAreaElement | null>;
+  /** Why nothing can be sent now; null when it can. Writing goes on. */
+  readonly stopped: string | null;
+}
+
+export function Composer({ peer, box, stopped }: ComposerProps) {
+  const { navigation } = useApp();
   const { conversations } = useSession();
   const { write, send } = conversations.getState();
   const draft = useStore(conversations, ({ drafts }) => drafts.get(peer) ?? "");
   const problem = useStore(conversations, ({ sendProblems }) => sendProblems.get(peer));
-  const box = useRef<HTMLTextAreaElement>(null);
   const id = useId();
-  useEffect(() => box.current?.focus(), []);
+  useEffect(() => {
+    box.current?.focus();
+    return navigation.subscribe(({ choices }, before) => {
+      if (choices !== before.choices) box.current?.focus();
+    });
+  }, [navigation, box]);
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
     box.current?.focus();
-    void send(peer);
+    if (stopped === null) void send(peer);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     // While an input method composes, Enter accepts its suggestion; Safari tells by the key code alone.
@@ -35,6 +47,11 @@ export function Composer({ peer }: { readonly peer: string }) {
           {SEND_PROBLEMS[problem]}
         </p>
       )}
+      {stopped !== null && (
+        <p id={`${id}-stopped`} className={styles["composer-stopped"]}>
+          {stopped}
+        </p>
+      )}
       <div className={styles["composer-row"]}>
         <div className={styles["composer-grow"]} data-draft={draft}>
           <textarea
@@ -48,13 +65,15 @@ export function Composer({ peer }: { readonly peer: string }) {
             placeholder={wording.conversation.placeholder(peer)}
             aria-label={wording.conversation.message}
             aria-invalid={problem !== undefined}
-            aria-describedby={`${id}-alert`}
+            aria-describedby={`${id}-alert ${id}-stopped`}
           />
         </div>
         <button
           type="submit"
           className={styles["composer-send"]}
           data-idle={draft.trim() === ""}
+          aria-disabled={stopped !== null}
+          aria-describedby={`${id}-stopped`}
           aria-label={wording.conversation.send}
         >
           <SendIcon />

@@ -4,7 +4,14 @@ import { conversationLabel, previewText } from "./conversation-label.ts";
 import { formatBrief } from "./times.ts";
 
 const now = new Date(2026, 10, 24, 12).getTime();
-const bob: ConversationSummary = { peer: "bob", lastText: "hello", lastAt: now, lastDirection: "incoming", unread: 0 };
+const bob: ConversationSummary = {
+  peer: "bob",
+  lastText: "hello",
+  lastAt: now,
+  lastDirection: "incoming",
+  unread: 0,
+  identity: "unverified",
+};
 const time = formatBrief(now, now);
 
 describe("conversationLabel", () => {
@@ -12,6 +19,14 @@ describe("conversationLabel", () => {
     expect(conversationLabel(bob, now)).toBe(`bob hello, ${time}`);
     expect(conversationLabel({ ...bob, unread: 2 }, now)).toBe(`bob 2 unread, hello, ${time}`);
     expect(conversationLabel({ ...bob, lastText: "", lastDirection: null }, now)).toBe(`bob ${time}`);
+  });
+
+  it("says after the username that they are verified, or that their key has changed, and nothing else", () => {
+    expect(conversationLabel({ ...bob, identity: "verified" }, now)).toBe(`bob verified, hello, ${time}`);
+    expect(conversationLabel({ ...bob, identity: "changed", unread: 1 }, now)).toBe(
+      `bob key changed, 1 unread, hello, ${time}`,
+    );
+    expect(conversationLabel({ ...bob, identity: "unknown" }, now)).toBe(`bob hello, ${time}`);
   });
 });
 

@@ -3,6 +3,7 @@
 import type { ConversationSummary } from "../state/views.ts";
 import { formatBrief } from "./times.ts";
 import { wording } from "./wording.ts";
+import { IDENTITY_WORDS } from "./wording-verification.ts";
 
 const LONGEST_PREVIEW = 80;
 
@@ -15,6 +16,7 @@ export function previewText({ lastText, lastDirection }: ConversationSummary): s
 /** The row's accessible name. */
 export function conversationLabel(summary: ConversationSummary, now: number): string {
   const unread = summary.unread === 0 ? "" : `${summary.unread} unread`;
-  const rest = [unread, previewText(summary), formatBrief(summary.lastAt, now)].filter((part) => part !== "");
+  const identity = IDENTITY_WORDS[summary.identity]?.toLowerCase() ?? "";
+  const rest = [identity, unread, previewText(summary), formatBrief(summary.lastAt, now)].filter((part) => part !== "");
   return `${summary.peer} ${rest.join(", ")}`;
 }

@@ -7,6 +7,7 @@ import { useApp } from "./app-context.ts";
 import { Avatar } from "./avatar.tsx";
 import { conversationLabel, previewText } from "./conversation-label.ts";
 import styles from "./conversation-list.module.css";
+import { IdentityMark } from "./identity-mark.tsx";
 import { formatBrief } from "./times.ts";
 import { wording } from "./wording.ts";
 
@@ -62,7 +63,10 @@ function ConversationRow({ summary, isOpen, onOpen }: ConversationRowProps) {
       aria-label={conversationLabel(summary, now)}
     >
       <Avatar username={summary.peer} />
-      <span className={styles["list-name"]}>{summary.peer}</span>
+      <span className={styles["list-name"]}>
+        <span>{summary.peer}</span>
+        <IdentityMark kind={summary.identity} />
+      </span>
       <span className={styles["list-time"]}>{formatBrief(summary.lastAt, now)}</span>
       <span className={styles["list-preview"]} dir="auto">
         {previewText(summary)}

@@ -1,5 +1,6 @@
 /** The open conversation: whom it is with, its messages, and the box to write in. */
 
+import { useEffect, useRef, useState } from "react";
 import { useStore } from "../state/store.ts";
 import type { Connection } from "../state/views.ts";
 import { useApp, useSession } from "./app-context.ts";
@@ -8,8 +9,12 @@ import { Composer } from "./composer.tsx";
 import controls from "./controls.module.css";
 import styles from "./conversation-pane.module.css";
 import { BackIcon, LockIcon } from "./icons.tsx";
+import { IdentityButton } from "./identity-mark.tsx";
+import { KeyChange } from "./key-change.tsx";
 import { MessageList } from "./message-list.tsx";
+import { VerifyDialog } from "./verify-dialog.tsx";
 import { wording } from "./wording.ts";
+import { keyChangeWording } from "./wording-verification.ts";
 
 interface ConversationPaneProps {
   readonly peer: string;
@@ -19,8 +24,17 @@ interface ConversationPaneProps {
 export function ConversationPane({ peer, connection }: ConversationPaneProps) {
   const close = useStore(useApp().navigation, (navigation) => navigation.closeConversation);
   const { conversations } = useSession();
-  const view = useStore(conversations, (state) => state.view);
+  const stored = useStore(conversations, (state) => state.view);
+  const view = stored?.peer === peer ? stored : null;
   const showEarlier = useStore(conversations, (state) => state.showEarlier);
+  const [verifying, setVerifying] = useState(false);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const change = view?.identity.kind === "changed" ? view.identity : null;
+  const isChanged = change !== null;
+  useEffect(() => {
+    // The warning goes with the button that had the focus, or that would get it back from the dialog.
+    if (!isChanged || !verifying) focusIfNothingIs(box.current);
+  }, [isChanged, verifying]);
   return (
     <section className={styles["pane-column"]}>
       <header className={styles["pane-bar"]}>
@@ -35,15 +49,26 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
         <Avatar username={peer} />
         <div className={styles["pane-who"]}>
           <h2 className={styles["pane-name"]}>{peer}</h2>
-          <p className={styles["pane-sealed"]}>
-            <LockIcon />
-            {wording.conversation.sealed}
-          </p>
+          <div className={styles["pane-trust"]}>
+            <p className={styles["pane-sealed"]}>
+              <LockIcon />
+              {wording.conversation.sealed}
+            </p>
+            <IdentityButton kind={view?.identity.kind ?? "unknown"} onOpen={() => setVerifying(true)} />
+          </div>
         </div>
       </header>
-      <MessageList peer={peer} view={view?.peer === peer ? view : null} onShowEarlier={showEarlier} />
+      <MessageList peer={peer} view={view} onShowEarlier={showEarlier} />
       {connection === "offline" && <p className={styles["pane-offline"]}>{wording.workspace.offline}</p>}
-      <Composer peer={peer} />
+      {change !== null && (
+        <KeyChange key={change.change} peer={peer} identity={change} onCompare={() => setVerifying(true)} />
+      )}
+      <Composer peer={peer} box={box} stopped={isChanged ? keyChangeWording.sendingStopped(peer) : null} />
+      {verifying && <VerifyDialog peer={peer} onClose={() => setVerifying(false)} />}
     </section>
   );
+}
+
+function focusIfNothingIs(element: HTMLElement | null): void {
+  if (document.activeElement === document.body) element?.focus();
 }

@@ -5,18 +5,20 @@ import styles from "./dialog.module.css";
 
 interface DialogProps {
   readonly title: string;
+  /** Has more to show than a sheet's usual width holds. */
+  readonly wide?: boolean;
   /** Called once it is closed; the caller then stops rendering it. */
   readonly onClose: () => void;
   /** Gets what closes it. */
   readonly children: (close: () => void) => ReactNode;
 }
 
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, wide = false, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} className={styles["dialog-sheet"]} aria-labelledby={id} onClose={onClose}>
+    <dialog ref={dialog} className={styles["dialog-sheet"]} data-wide={wide} aria-labelledby={id} onClose={onClose}>
       <h2 id={id} className={styles["dialog-title"]}>
         {title}
       </h2>

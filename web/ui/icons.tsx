@@ -100,6 +100,42 @@ export const LockIcon = (props: IconProps) => (
   </Icon>
 );
 
+/** A shield with a tick: somebody compared. */
+export const VerifiedIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M12 3.5 5 6v5.5c0 4.4 2.9 7.6 7 9 4.1-1.4 7-4.6 7-9V6z" />
+    <path d="m8.8 12 2.3 2.4 4.2-4.7" />
+  </Icon>
+);
+
+export const WarningIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M12 4.5 3 19.5h18zM12 10.5v4M12 17h.01" />
+  </Icon>
+);
+
+export const CameraIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M4 8.5h3.5L9 6h6l1.5 2.5H20V19H4z" />
+    <circle cx="12" cy="13.5" r="3" />
+  </Icon>
+);
+
+export const PictureIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <rect x="4" y="5" width="16" height="14" rx="2" />
+    <path d="m4.5 16.5 4.5-4.5 3.5 3.5 2.5-2.5 4.5 4M15 9h.01" />
+  </Icon>
+);
+
+/** An envelope that stays shut. */
+export const MissingIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <rect x="3.5" y="6" width="17" height="12" rx="2" />
+    <path d="m4 7.5 8 6 8-6" />
+  </Icon>
+);
+
 const STATUS_PATHS: Readonly<Record<MessageStatus, string>> = {
   waiting: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v4.5l2.5 2",
   sent: "m5 12.5 4.5 4.5L19 7.5",

@@ -1,12 +1,12 @@
 /** The invite link, to copy or to scan. */
 
-import { useEffect, useId, useRef, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { inviteLink } from "../state/route.ts";
 import { useApp } from "./app-context.ts";
 import controls from "./controls.module.css";
 import styles from "./dialog.module.css";
 import { Dialog } from "./dialog.tsx";
-import { drawQrPath } from "./qr-path.ts";
+import { QrCode } from "./qr-code.tsx";
 import { wording } from "./wording.ts";
 
 interface InviteDialogProps {
@@ -21,7 +21,7 @@ export function InviteDialog({ username, onClose }: InviteDialogProps) {
       {(close) => (
         <>
           <p className={styles["dialog-text"]}>{wording.invite.explanation(username)}</p>
-          <QrCode link={link} username={username} />
+          <QrCode text={link} label={wording.invite.qr(username)} failure={wording.invite.qrFailed} />
           <CopyLink link={link} />
           <div className={styles["dialog-actions"]}>
             <button type="button" className={controls["button-quiet"]} onClick={close}>
@@ -64,27 +64,5 @@ function CopyLink({ link }: { readonly link: string }) {
         </p>
       )}
     </div>
-  );
-}
-
-/** The library that makes the code is loaded with the first one. */
-function QrCode({ link, username }: { readonly link: string; readonly username: string }) {
-  const [modules, setModules] = useState<boolean[][] | null>(null);
-  const [failed, setFailed] = useState(false);
-  useEffect(() => {
-    import("qr").then(({ encodeQR }) => setModules(encodeQR(link, "raw", { border: 1 }))).catch(() => setFailed(true));
-  }, [link]);
-  if (failed) return <p className={styles["dialog-text"]}>{wording.invite.qrFailed}</p>;
-  const size = modules?.length ?? 1;
-  return (
-    <svg
-      className={styles["dialog-qr"]}
-      viewBox={`0 0 ${size} ${size}`}
-      role="img"
-      aria-label={wording.invite.qr(username)}
-      shapeRendering="crispEdges"
-    >
-      <path d={drawQrPath(modules ?? [])} />
-    </svg>
   );
 }

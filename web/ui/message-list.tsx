@@ -3,13 +3,14 @@
 import { useMemo } from "react";
 import type { ConversationView } from "../state/views.ts";
 import controls from "./controls.module.css";
-import { DownIcon } from "./icons.tsx";
+import { DownIcon, MissingIcon } from "./icons.tsx";
 import { Message } from "./message.tsx";
 import styles from "./message-list.module.css";
 import { buildTimeline, type TimelineItem } from "./timeline.ts";
 import { formatDay } from "./times.ts";
 import { useNewestInSight } from "./use-newest-in-sight.ts";
-import { NOTICES, wording } from "./wording.ts";
+import { wording } from "./wording.ts";
+import { missingSentence, NOTICES } from "./wording-verification.ts";
 
 interface MessageListProps {
   readonly peer: string;
@@ -63,7 +64,18 @@ function Item({ item, peer }: { readonly item: TimelineItem; readonly peer: stri
     case "day":
       return <p className={styles["list-day"]}>{formatDay(item.at, Date.now())}</p>;
     case "notice":
-      return <p className={styles["list-notice"]}>{NOTICES[item.message.notice]}</p>;
+      return (
+        <p className={styles["list-notice"]} data-notice={item.message.notice}>
+          {NOTICES[item.message.notice]}
+        </p>
+      );
+    case "missing":
+      return (
+        <p className={styles["list-missing"]} data-state={item.message.state}>
+          <MissingIcon />
+          {missingSentence(peer, item.message)}
+        </p>
+      );
     case "text":
       return <Message item={item} peer={peer} />;
   }

@@ -38,8 +38,22 @@ describe("buildTimeline", () => {
     ];
     expect(runs([text(1, noon), text(2, noon + minutes(5) + 1)])).toEqual(apart);
     expect(runs([text(1, noon), text(2, noon, "outgoing")])).toEqual(apart);
-    const notice: MessageView = { kind: "notice", sequence: 2, at: noon, notice: "unopened-envelope" };
+    const notice: MessageView = { kind: "notice", sequence: 2, at: noon, notice: "verified" };
     expect(runs([text(1, noon), notice, text(3, noon)])).toEqual(apart);
+  });
+
+  it("begins another run where messages are missing, and keeps their card in its place", () => {
+    const missing: MessageView = { kind: "missing", sequence: 2, at: noon, count: 1, state: "asked", cause: "altered" };
+    expect(runs([text(1, noon), missing, text(3, noon)])).toEqual([
+      [true, true],
+      [true, true],
+    ]);
+    expect(buildTimeline([text(1, noon), missing, text(3, noon)]).map(({ kind }) => kind)).toEqual([
+      "day",
+      "text",
+      "missing",
+      "text",
+    ]);
   });
 
   it("points out our newest message only", () => {

@@ -1,10 +1,13 @@
-/** Every sentence for people. Each one that reports a failure also says what to do. */
+/**
+ * The sentences for people; those about identities and missing messages are in wording-verification.ts. Each one that
+ * reports a failure also says what to do.
+ */
 
 import type { StartRefusal } from "../state/account.ts";
 import type { SendProblem } from "../state/conversations.ts";
 import type { Registration } from "../state/creation.ts";
 import type { AttachFailure } from "../state/ports.ts";
-import type { AccountProblem, Connection, ConversationNotice, MessageStatus } from "../state/views.ts";
+import type { AccountProblem, Connection, MessageStatus } from "../state/views.ts";
 
 export const wording = {
   brand: "Sotto",
@@ -162,7 +165,7 @@ export const ACCOUNT_PAGES = {
   },
 } as const;
 
-export const CREATE_ANYWAY = (username: string) => `Create ${username}`;
+export const createAnyway = (username: string) => `Create ${username}`;
 export const TRY_AGAIN = "Try again";
 
 export const PROBLEMS: Readonly<Record<AccountProblem, string>> = {
@@ -175,12 +178,6 @@ export const PROBLEMS: Readonly<Record<AccountProblem, string>> = {
     "The relay lost your keys and someone else took this name since. Create an account under another name, and tell the people you talk with.",
   "relay-refuses":
     "The relay refuses this account’s requests. What you write waits here; reload, or ask whoever runs the relay.",
-};
-
-export const NOTICES: Readonly<Record<ConversationNotice, string>> = {
-  "unopened-envelope": "A message that claims to be from them could not be opened. Ask them to send it again.",
-  "identity-mismatch":
-    "A message came under this name with another identity key, and was not opened. Ask them in another way whether it was them.",
 };
 
 /** What to say when creating an account did not succeed. */
@@ -229,7 +226,10 @@ export function startSentence({ peer, outcome }: StartRefusal): string {
 
 export const SEND_PROBLEMS: Readonly<Record<SendProblem, string>> = {
   "too-long": "This message is too long. Shorten it or send it in parts.",
-  "no-session": "There is no session with them yet. Enter their name under “Start a conversation” first.",
+  "identity-changed":
+    "Their identity key has changed, so this was not sent. Decide about the new key, then send it again.",
+  "not-ready":
+    "This account is not in use here at the moment, so this was not sent. Reload the page and send it again.",
   "storage-unavailable": "The message could not be stored, so it was not sent. Free some space and send it again.",
   "engine-gone": "The part of Sotto that holds your keys did not answer. Copy your text, reload and send it again.",
 };

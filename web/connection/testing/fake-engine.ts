@@ -6,7 +6,7 @@ export function accountView(phase: AccountView["phase"]): AccountView {
 }
 
 export function conversationView(peer: string): ConversationView {
-  return { peer, messages: [], hasEarlier: true };
+  return { peer, identity: { kind: "unverified" }, messages: [], hasEarlier: true };
 }
 
 export interface FakeEngine extends EngineApi {
@@ -51,6 +51,22 @@ export function createFakeEngine(): FakeEngine {
     async send(peer, text) {
       calls.push(["send", peer, text]);
       return { kind: "queued" };
+    },
+    async safetyNumber(peer) {
+      calls.push(["safetyNumber", peer]);
+      return null;
+    },
+    async setVerified(peer, digits, verified) {
+      calls.push(["setVerified", peer, digits, verified]);
+      return { kind: "outdated" };
+    },
+    async compareCode(peer, code) {
+      calls.push(["compareCode", peer, code]);
+      return { kind: "mismatch" };
+    },
+    async decideIdentity(peer, change, decision) {
+      calls.push(["decideIdentity", peer, change, decision]);
+      return { kind: "done" };
     },
     async markRead(peer) {
       calls.push(["markRead", peer]);

@@ -2,24 +2,36 @@
 
 import type {
   AccountView,
+  CodeComparison,
   ConversationView,
   EngineApi,
   MessageView,
+  PeerIdentity,
   RegisterOutcome,
+  SafetyNumberView,
   SendOutcome,
   StartOutcome,
+  VerifyOutcome,
 } from "../../engine/api.ts";
 import type { Attached, Attention } from "../ports.ts";
 
 export interface FakeEngine extends EngineApi {
   /** What the next calls answer. */
-  readonly answers: { register: RegisterOutcome; start: StartOutcome; send: SendOutcome };
+  readonly answers: {
+    register: RegisterOutcome;
+    start: StartOutcome;
+    send: SendOutcome;
+    safetyNumber: SafetyNumberView | null;
+    verify: VerifyOutcome;
+    compare: CodeComparison;
+  };
   /** The calls so far, e.g. `send bob`, oldest first. */
   readonly calls: string[];
   /** Changes the account's view and shows it to whoever watches. */
   readonly change: (change: Partial<AccountView>) => void;
   readonly receive: (peer: string, text: string, at?: number) => void;
   readonly setMessages: (peer: string, messages: readonly MessageView[]) => void;
+  readonly setIdentity: (peer: string, identity: PeerIdentity) => void;
   /** How many watches of conversations are going on. */
   readonly watches: () => number;
 }
@@ -27,12 +39,16 @@ export interface FakeEngine extends EngineApi {
 export function createFakeEngine(username: string): FakeEngine {
   let account: AccountView = { username, phase: "ready", problem: null, connection: "online", conversations: [] };
   const messages = new Map<string, readonly MessageView[]>();
+  const identities = new Map<string, PeerIdentity>();
   const accountListeners = new Set<(view: AccountView) => void>();
   const conversationListeners = new Set<{ readonly peer: string; readonly notify: () => void }>();
   const answers: FakeEngine["answers"] = {
     register: { kind: "registered" },
     start: { kind: "started" },
     send: { kind: "queued" },
+    safetyNumber: { digits: "0".repeat(60), code: "a code", verified: false, changed: false },
+    verify: { kind: "done" },
+    compare: { kind: "match" },
   };
   const calls: string[] = [];
 
@@ -42,7 +58,13 @@ export function createFakeEngine(username: string): FakeEngine {
   }
   function viewOf(peer: string, count: number): ConversationView {
     const all = messages.get(peer) ?? [];
-    return { peer, messages: all.slice(-count), hasEarlier: all.length > count };
+    return { peer, identity: identityOf(peer), messages: all.slice(-count), hasEarlier: all.length > count };
+  }
+  function identityOf(peer: string): PeerIdentity {
+    return identities.get(peer) ?? { kind: "unverified" };
+  }
+  function show(peer: string) {
+    for (const watch of conversationListeners) if (watch.peer === peer) watch.notify();
   }
   function summarise(peer: string, unread: number) {
     const last = messages.get(peer)?.at(-1);
@@ -54,12 +76,13 @@ export function createFakeEngine(username: string): FakeEngine {
       lastAt: last?.at ?? 0,
       lastDirection: text?.direction ?? null,
       unread,
+      identity: identityOf(peer).kind,
     };
     change({ conversations: [summary, ...others].sort((left, right) => right.lastAt - left.lastAt) });
   }
   function setMessages(peer: string, next: readonly MessageView[], unread = 0) {
     messages.set(peer, next);
-    for (const watch of conversationListeners) if (watch.peer === peer) watch.notify();
+    show(peer);
     summarise(peer, unread);
   }
   function append(message: { peer: string; text: string; at: number; direction: "incoming" | "outgoing" }) {
@@ -78,6 +101,11 @@ export function createFakeEngine(username: string): FakeEngine {
     change,
     receive: (peer, text, at = Date.now()) => append({ peer, text, at, direction: "incoming" }),
     setMessages,
+    setIdentity(peer, identity) {
+      identities.set(peer, identity);
+      show(peer);
+      summarise(peer, account.conversations.find((conversation) => conversation.peer === peer)?.unread ?? 0);
+    },
     watches: () => conversationListeners.size,
     async watchAccount(listener) {
       accountListeners.add(listener);
@@ -106,6 +134,22 @@ export function createFakeEngine(username: string): FakeEngine {
       calls.push(`send ${peer}`);
       if (answers.send.kind === "queued") append({ peer, text, at: Date.now(), direction: "outgoing" });
       return answers.send;
+    },
+    async safetyNumber(peer) {
+      calls.push(`safetyNumber ${peer}`);
+      return answers.safetyNumber;
+    },
+    async setVerified(peer, digits, verified) {
+      calls.push(`setVerified ${peer} ${digits} ${verified}`);
+      return answers.verify;
+    },
+    async compareCode(peer, code) {
+      calls.push(`compareCode ${peer} ${code}`);
+      return answers.compare;
+    },
+    async decideIdentity(peer, change, decision) {
+      calls.push(`decideIdentity ${peer} ${change} ${decision}`);
+      return answers.verify;
     },
     async markRead(peer) {
       calls.push(`markRead ${peer}`);

@@ -9,7 +9,7 @@ export type OpenAccountsOnFreshDisk = () => (account: string) => Promise<Account
 
 /** A record with a text in it, for which the store is only a place: the ids used here are not the engine's. */
 function text(words: string): OwedReceiptRecord {
-  return { peer: "bob", contentId: words, status: "read" };
+  return { peer: "bob", contentId: words, status: "read", underChange: false };
 }
 
 function message(peer: string, sequence: number, words: string | null): Change {
@@ -19,7 +19,14 @@ function message(peer: string, sequence: number, words: string | null): Change {
 const outbox = (number: number): Change => ({
   store: "outbox",
   id: [number],
-  value: { peer: "bob", toDevice: 1, envelopeId: Uint8Array.of(1), body: Uint8Array.of(2, 3), sequence: null },
+  value: {
+    kind: "sealed",
+    peer: "bob",
+    toDevice: 1,
+    envelopeId: Uint8Array.of(1),
+    body: Uint8Array.of(2, 3),
+    sequence: null,
+  },
 });
 
 async function sequences(store: AccountStore, options: Parameters<AccountStore["list"]>[1]) {

@@ -1,0 +1,95 @@
+/**
+ * Deleting what no mail can need any more: secrets of replaced and of taken prekeys (X3DH §3.2), the memory of
+ * handshakes that cannot be accepted any more, of envelopes that were dealt with, and of those that were sent, and
+ * sessions that neither send nor can still be sent in.
+ */
+import { toBase64url } from "../../relay/wire/bytes.ts";
+import { prekeyId } from "../protocol/prekeys.ts";
+import type { AccountState } from "./account-state.ts";
+import { listOneTimePrekeys } from "./own-prekeys.ts";
+import type { Change } from "./ports.ts";
+import type { SessionRecord } from "./records.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * How long the secrets of replaced and of taken prekeys live: mail waits up to 30 days on a relay, and a session that
+ * was begun may be a week old before its unanswered messages begin anew.
+ */
+export const PREKEY_SECRET_LIFETIME_MS = 37 * DAY_MS;
+
+/** How long it is remembered that an envelope was dealt with: mail lives no longer on a relay. */
+export const HANDLED_ENVELOPE_LIFETIME_MS = 30 * DAY_MS;
+
+/** How long it is known what was in an envelope that was sent: the other may find out a month later. */
+export const SENT_ENVELOPE_LIFETIME_MS = 37 * DAY_MS;
+
+/** How long a session that does not send any more opens late mail, counted from its last use. */
+export const OLD_SESSION_LIFETIME_MS = 37 * DAY_MS;
+
+export async function deleteExpired(state: AccountState): Promise<void> {
+  const changes = [
+    ...(await expiredLastingPrekeys(state)),
+    ...(await expiredOneTimePrekeys(state)),
+    ...(await expiredEnvelopes(state)),
+    ...(await expiredSessions(state)),
+  ];
+  if (changes.length > 0) await state.commit(changes);
+}
+
+async function expiredLastingPrekeys(state: AccountState): Promise<readonly Change[]> {
+  const now = state.ports.clock.now();
+  const isOver = (replacedAt: number | null) => replacedAt !== null && now - replacedAt > PREKEY_SECRET_LIFETIME_MS;
+  const changes: Change[] = [];
+  const keptSignedPrekeys = new Set<string>();
+  for (const { value } of await state.store.list("signedPrekeys")) {
+    const id = toBase64url(await prekeyId("signed", value.keyPair.publicKey));
+    if (isOver(value.replacedAt)) changes.push({ store: "signedPrekeys", id: [id], value: null });
+    else keptSignedPrekeys.add(id);
+  }
+  for (const { value } of await state.store.list("lastResortKemPrekeys")) {
+    const id = toBase64url(await prekeyId("last-resort-kem", value.keyPair.publicKey));
+    if (isOver(value.replacedAt)) changes.push({ store: "lastResortKemPrekeys", id: [id], value: null });
+  }
+  for (const { value } of await state.store.list("acceptedHandshakes")) {
+    if (!keptSignedPrekeys.has(value.signedPrekeyId)) {
+      changes.push({ store: "acceptedHandshakes", id: [value.transcriptHash], value: null });
+    }
+  }
+  return changes;
+}
+
+async function expiredOneTimePrekeys(state: AccountState): Promise<readonly Change[]> {
+  const now = state.ports.clock.now();
+  return (await listOneTimePrekeys(state.store))
+    .filter(({ takenAt }) => takenAt !== null && now - takenAt > PREKEY_SECRET_LIFETIME_MS)
+    .map(({ store, id }) => ({ store, id: [id], value: null }));
+}
+
+async function expiredEnvelopes(state: AccountState): Promise<readonly Change[]> {
+  const now = state.ports.clock.now();
+  const changes: Change[] = [];
+  for (const { value } of await state.store.list("handledEnvelopes")) {
+    const expired = now - value.at > HANDLED_ENVELOPE_LIFETIME_MS;
+    if (expired) changes.push({ store: "handledEnvelopes", id: [value.digest], value: null });
+  }
+  for (const { value } of await state.store.list("sentEnvelopes")) {
+    const expired = now - value.at > SENT_ENVELOPE_LIFETIME_MS;
+    if (expired) changes.push({ store: "sentEnvelopes", id: [value.digest], value: null });
+  }
+  return changes;
+}
+
+/** Late mail in a session comes within the lifetime of mail; the preferred session stays however old it is. */
+async function expiredSessions(state: AccountState): Promise<readonly Change[]> {
+  const now = state.ports.clock.now();
+  const isKept = ({ lastUsedAt }: SessionRecord, index: number) =>
+    index === 0 || now - lastUsedAt <= OLD_SESSION_LIFETIME_MS;
+  const changes: Change[] = [];
+  for (const { value } of await state.store.list("peers")) {
+    const sessions = value.sessions.filter(isKept);
+    if (sessions.length === value.sessions.length) continue;
+    changes.push({ store: "peers", id: [value.peer], value: { ...value, sessions } });
+  }
+  return changes;
+}

@@ -1,0 +1,173 @@
+/**
+ * Whether the other is who they seem: safety numbers, what a scanned code says, and the person's decision when another
+ * identity key appears under a name.
+ */
+import { toBase64url } from "../../relay/wire/bytes.ts";
+import { sameBytes } from "../protocol/bytes.ts";
+import { sha256 } from "../protocol/kdf.ts";
+import type { IdentityKey } from "../protocol/keys.ts";
+import { compareCode, computeSafety, type Safety } from "../protocol/safety-number.ts";
+import type { AccountState } from "./account-state.ts";
+import type {
+  CodeComparison,
+  ConversationNotice,
+  IdentityDecision,
+  PeerIdentity,
+  SafetyNumberView,
+  VerifyOutcome,
+} from "./api.ts";
+import { appendMessage } from "./messages.ts";
+import type { Change } from "./ports.ts";
+import type { ConversationRecord, PeerRecord } from "./records.ts";
+
+/** Identities decided against that are remembered per peer. */
+const MAX_REFUSED_IDENTITIES = 20;
+
+/** What a page shows of a peer's identity. */
+export async function peerIdentity(state: AccountState, peer: string): Promise<PeerIdentity> {
+  const known = await state.store.read("peers", [peer]);
+  if (known === null) return { kind: "unknown" };
+  if (known.change === null) return { kind: known.verifiedAt === null ? "unverified" : "verified" };
+  const outbox = await state.store.list("outbox");
+  return {
+    kind: "changed",
+    change: await nameOfChange(known.change.identityKey),
+    signedByEarlier: known.change.signedByEarlier === true,
+    wasVerified: known.verifiedAt !== null,
+    waiting: outbox.filter(({ value }) => value.peer === peer && value.sequence !== null).length,
+  };
+}
+
+async function nameOfChange(identityKey: IdentityKey): Promise<string> {
+  return toBase64url((await sha256(identityKey)).slice(0, 16));
+}
+
+/** The safety number with a peer: of the new key while a change is not decided. */
+export async function safetyNumber(state: AccountState, peer: string): Promise<SafetyNumberView | null> {
+  const known = await state.store.read("peers", [peer]);
+  if (known === null) return null;
+  const { digits, code } = safetyWith(state, known);
+  const changed = known.change !== null;
+  return { digits, code, verified: !changed && known.verifiedAt !== null, changed };
+}
+
+function safetyWith({ account }: AccountState, { peer, identityKey, change }: PeerRecord): Safety {
+  const us = { username: account.username, identityKey: account.identity.publicKey };
+  return computeSafety(us, { username: peer, identityKey: change?.identityKey ?? identityKey });
+}
+
+/** The person compared these digits with the other, or takes that back. */
+export async function setVerified(
+  state: AccountState,
+  peer: string,
+  compared: { readonly digits: string; readonly verified: boolean },
+): Promise<VerifyOutcome> {
+  const known = await state.store.read("peers", [peer]);
+  if (known === null || safetyWith(state, known).digits !== compared.digits) return { kind: "outdated" };
+  if (compared.verified) await verify(state, known);
+  else await store(state, { peer: { ...known, verifiedAt: null }, notices: ["verification-removed"] });
+  return { kind: "done" };
+}
+
+/** Compares a scanned code; a match verifies. */
+export async function compareScannedCode(state: AccountState, peer: string, code: string): Promise<CodeComparison> {
+  const known = await state.store.read("peers", [peer]);
+  if (known === null) return { kind: "other-people" };
+  const comparison = compareCode(safetyWith(state, known), code);
+  if (comparison === "match") await verify(state, known);
+  return { kind: comparison };
+}
+
+async function verify(state: AccountState, known: PeerRecord): Promise<void> {
+  const verifiedAt = state.ports.clock.now();
+  if (known.change === null) {
+    await store(state, { peer: { ...known, verifiedAt }, notices: known.verifiedAt === null ? ["verified"] : [] });
+    return;
+  }
+  await store(state, {
+    peer: { ...accepted(known), verifiedAt },
+    notices: ["identity-accepted", "verified"],
+    others: await acceptanceChanges(state, known.peer),
+  });
+}
+
+/** What to do about another identity key: `change` names the one that the person saw. */
+export async function decideIdentity(
+  state: AccountState,
+  peer: string,
+  decided: { readonly change: string; readonly decision: IdentityDecision },
+): Promise<VerifyOutcome> {
+  const known = await state.store.read("peers", [peer]);
+  if (known === null || known.change === null) return { kind: "outdated" };
+  if ((await nameOfChange(known.change.identityKey)) !== decided.change) return { kind: "outdated" };
+  if (decided.decision === "accept") {
+    const others = await acceptanceChanges(state, peer);
+    await store(state, { peer: accepted(known), notices: ["identity-accepted"], others });
+  } else {
+    const others = await refusalChanges(state, peer);
+    await store(state, { peer: kept(known, known.change.identityKey), notices: ["identity-kept"], others });
+  }
+  return { kind: "done" };
+}
+
+/** The new key is pinned, and nobody has verified it; the earlier one's sessions are gone. */
+function accepted(known: PeerRecord): PeerRecord {
+  if (known.change === null) return known;
+  const { identityKey, manifestSequence, sessions } = known.change;
+  const refusedIdentityKeys = known.refusedIdentityKeys.filter((refused) => !sameBytes(refused, identityKey));
+  return { ...known, identityKey, manifestSequence, sessions, verifiedAt: null, change: null, refusedIdentityKeys };
+}
+
+/** The earlier key stays pinned, and the other one is refused from now on. */
+function kept(known: PeerRecord, refused: IdentityKey): PeerRecord {
+  const refusedIdentityKeys = [...known.refusedIdentityKeys, refused].slice(-MAX_REFUSED_IDENTITIES);
+  return { ...known, change: null, refusedIdentityKeys };
+}
+
+/**
+ * What waits in the outbox was encrypted to the earlier key: messages are encrypted anew before they leave, the rest is
+ * dropped. Receipts owed to the earlier key are dropped too; those for what came under the new one may now go.
+ */
+async function acceptanceChanges(state: AccountState, peer: string): Promise<readonly Change[]> {
+  const changes: Change[] = [];
+  for (const { number, value } of await state.store.list("outbox")) {
+    if (value.peer !== peer || number === null || value.kind === "unsealed") continue;
+    const { sequence } = value;
+    const again = sequence === null ? null : ({ kind: "unsealed", peer, sequence } as const);
+    changes.push({ store: "outbox", id: [number], value: again });
+  }
+  for (const { value } of await state.store.list("owedReceipts", { prefix: [peer] })) {
+    const after = value.underChange ? { ...value, underChange: false } : null;
+    changes.push({ store: "owedReceipts", id: [peer, value.contentId], value: after });
+  }
+  return changes;
+}
+
+/** Nothing is owed for what came under the key that was decided against. */
+async function refusalChanges(state: AccountState, peer: string): Promise<readonly Change[]> {
+  const owed = await state.store.list("owedReceipts", { prefix: [peer] });
+  return owed
+    .filter(({ value }) => value.underChange)
+    .map(({ value }) => ({ store: "owedReceipts", id: [peer, value.contentId], value: null }));
+}
+
+async function store(
+  state: AccountState,
+  stored: {
+    readonly peer: PeerRecord;
+    /** Said in the conversation, if there is one. */
+    readonly notices: readonly ConversationNotice[];
+    readonly others?: readonly Change[];
+  },
+): Promise<void> {
+  const { peer, notices, others = [] } = stored;
+  const changes: Change[] = [{ store: "peers", id: [peer.peer], value: peer }, ...others];
+  let conversation: ConversationRecord | undefined = state.conversations.get(peer.peer);
+  for (const notice of notices) {
+    if (conversation === undefined) break;
+    const appended = appendMessage(conversation, { kind: "notice", notice, at: state.ports.clock.now() });
+    conversation = appended.conversation;
+    changes.push(...appended.changes);
+  }
+  await state.commit(changes);
+}

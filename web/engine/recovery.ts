@@ -1,0 +1,261 @@
+/**
+ * Getting messages across that could not be opened, without the person's help.
+ *
+ *   receiver  keeps the digest of what did not open, begins a fresh session and asks for it there
+ *   sender    sends the same content again, in a new envelope of the session that now sends, and says what it did
+ *
+ * It is asked for three times at most, and sent again three times at most; sessions for it are few a day. So nothing
+ * here can loop, whatever the relay or the other does. A message is sent again only on a request inside a session with
+ * the very identity it was first encrypted to, and only while it is still there.
+ */
+import { toBase64url } from "../../relay/wire/bytes.ts";
+import { sameBytes } from "../protocol/bytes.ts";
+import type { AccountState } from "./account-state.ts";
+import { beginSessionWith, fetchKeys, isSignedByEarlier } from "./begin-session.ts";
+import { CONTENT_ID_BYTES, conversationId, type OutgoingContent } from "./content.ts";
+import type { Change } from "./ports.ts";
+import type { FailedEnvelope, PeerRecord, RecoveryRecord, SentEnvelopeRecord } from "./records.ts";
+import {
+  MAX_RECOVERY_SESSIONS_PER_DAY,
+  MAX_STRANGER_SESSIONS_PER_DAY,
+  readRecovery,
+  storedRecovery,
+  withLost,
+} from "./recovery-records.ts";
+import { type ContentToSeal, sealContents } from "./sealing.ts";
+import { sendingSession } from "./sessions.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** How often one envelope is asked for. */
+export const MAX_REQUESTS_PER_ENVELOPE = 3;
+
+/** How often one content is sent again. */
+export const MAX_RESENDS_PER_CONTENT = 3;
+
+/** After so long without an answer an envelope is asked for again. */
+export const REQUEST_AGAIN_MS = 60 * 60 * 1000;
+
+/** After so long without an answer to the last request an envelope is lost. */
+export const ANSWER_PATIENCE_MS = 3 * DAY_MS;
+
+/** After so long an envelope that could never be asked for is lost: the other does not know it any more. */
+const UNASKED_PATIENCE_MS = 37 * DAY_MS;
+
+/** Does what can be done now for everyone; "unreachable" when the relay could not be asked for keys. */
+export async function runRecovery(state: AccountState): Promise<"done" | "unreachable"> {
+  let end: "done" | "unreachable" = "done";
+  for (const { value } of await state.store.list("recoveries")) {
+    if ((await recoverWith(state, value.peer)) === "unreachable") end = "unreachable";
+  }
+  for (const [peer, { toConfirm }] of state.identities) {
+    if (toConfirm && (await confirmChange(state, peer)) === "unreachable") end = "unreachable";
+  }
+  return end;
+}
+
+async function recoverWith(state: AccountState, peer: string): Promise<"done" | "unreachable"> {
+  await state.exclusive(() => giveUpOverdue(state, peer));
+  const need = await state.exclusive(() => needOf(state, peer));
+  if (need === "nothing") return "done";
+  if (need === "fresh-session") {
+    const begun = await beginSessionWith(state, peer);
+    if (begun.kind === "unreachable") return "unreachable";
+    // The relay lost our keys; once it has them again this is tried again.
+    if (begun.kind === "refused" && begun.code === "unknown-device") return "unreachable";
+    await state.exclusive(() => countSession(state, peer));
+    if (begun.kind !== "begun") return "done";
+  }
+  await state.exclusive(() => exchange(state, peer));
+  return "done";
+}
+
+/** Shows as lost what nobody answered for. */
+async function giveUpOverdue(state: AccountState, peer: string): Promise<void> {
+  const now = state.ports.clock.now();
+  const recovery = await readRecovery(state, peer);
+  const overdue = recovery.failures.filter(({ at, requestedAt }) =>
+    requestedAt === null ? now - at > UNASKED_PATIENCE_MS : now - requestedAt > ANSWER_PATIENCE_MS,
+  );
+  const stored = storedRecovery(recovery, now);
+  if (overdue.length > 0) await state.commit(await withLost(state, recovery, overdue));
+  else if (stored.value === null) await state.commit([stored]);
+}
+
+type Need = "nothing" | "fresh-session" | "exchange";
+
+async function needOf(state: AccountState, peer: string): Promise<Need> {
+  const now = state.ports.clock.now();
+  const recovery = await readRecovery(state, peer);
+  const known = await state.store.read("peers", [peer]);
+  const due = dueFailures(recovery, now);
+  // While the person has not decided about another identity, nothing is sent.
+  if ((due.length === 0 && recovery.asked.length === 0) || known?.change != null) return "nothing";
+  if (!needsFreshSession(recovery, known, due)) return "exchange";
+  return (await mayBeginSession(state, recovery)) ? "fresh-session" : "nothing";
+}
+
+/** Those that are to be asked for now. */
+function dueFailures({ failures }: RecoveryRecord, now: number): readonly FailedEnvelope[] {
+  return failures.filter(
+    ({ requests, requestedAt }) =>
+      requests < MAX_REQUESTS_PER_ENVELOPE && (requestedAt === null || now - requestedAt >= REQUEST_AGAIN_MS),
+  );
+}
+
+/**
+ * A request goes out in a session begun after what it is about, since the one before may be what is broken. An answer
+ * goes out in the session that sends if the request came in it; else that one may be what the other has lost.
+ */
+function needsFreshSession(
+  { askedIn, asked, sessionsBegunAt }: RecoveryRecord,
+  known: PeerRecord | null,
+  due: readonly FailedEnvelope[],
+): boolean {
+  const sending = sendingSession(known);
+  if (sending === null) return true;
+  const lastBegunAt = sessionsBegunAt.at(-1) ?? 0;
+  if (due.some(({ at, requestedAt }) => lastBegunAt < (requestedAt ?? at))) return true;
+  return asked.length > 0 && (askedIn === null || !sameBytes(sending.session.transcriptHash, askedIn));
+}
+
+async function mayBeginSession(state: AccountState, { peer, sessionsBegunAt }: RecoveryRecord): Promise<boolean> {
+  const now = state.ports.clock.now();
+  const recent = (times: readonly number[]) => times.filter((at) => now - at < DAY_MS).length;
+  if (recent(sessionsBegunAt) >= MAX_RECOVERY_SESSIONS_PER_DAY) return false;
+  if (state.conversations.has(peer)) return true;
+  const recoveries = (await state.store.list("recoveries")).map(({ value }) => value);
+  const strangers = recoveries.filter((recovery) => !state.conversations.has(recovery.peer));
+  const begun = strangers.reduce((sum, recovery) => sum + recent(recovery.sessionsBegunAt), 0);
+  return begun < MAX_STRANGER_SESSIONS_PER_DAY;
+}
+
+/** A try counts whether or not it succeeded: each uses up a one-time prekey of theirs. */
+async function countSession(state: AccountState, peer: string): Promise<void> {
+  const now = state.ports.clock.now();
+  const recovery = await readRecovery(state, peer);
+  const sessionsBegunAt = [...recovery.sessionsBegunAt, now];
+  await state.commit([storedRecovery({ ...recovery, sessionsBegunAt }, now)]);
+}
+
+/** Sends again what they asked for, says so, and asks for what we could not open: one transaction. */
+async function exchange(state: AccountState, peer: string): Promise<void> {
+  const now = state.ports.clock.now();
+  const recovery = await readRecovery(state, peer);
+  const known = await state.store.read("peers", [peer]);
+  if (known === null) return;
+  const answer = await answerTo(state, known, recovery.asked);
+  const due = dueFailures(recovery, now);
+  const contents: ContentToSeal[] = [...answer.contents];
+  const say = async (content: RecoveryContent) => {
+    const conversation = await conversationId(state.account.username, peer);
+    const id = toBase64url(state.ports.randomBytes(CONTENT_ID_BYTES));
+    contents.push({ content: { ...content, conversation, id }, sequence: null, outboxNumber: null });
+  };
+  if (recovery.asked.length > 0) {
+    await say({ kind: "resend-answer", resent: answer.resent, refused: answer.refused });
+  }
+  if (due.length > 0) await say({ kind: "resend-request", envelopes: due.map(({ digest }) => digest) });
+  const sealed = await sealContents(state, peer, contents);
+  if (sealed === null) return;
+  const failures = recovery.failures.map((failure) =>
+    due.includes(failure) ? { ...failure, requests: failure.requests + 1, requestedAt: now } : failure,
+  );
+  const after = storedRecovery({ ...recovery, failures, asked: [], askedIn: null }, now);
+  await state.commit([...sealed, ...answer.changes, after]);
+}
+
+type RecoveryContent =
+  | { readonly kind: "resend-request"; readonly envelopes: readonly string[] }
+  | { readonly kind: "resend-answer"; readonly resent: readonly string[]; readonly refused: readonly string[] };
+
+interface ResendAnswer {
+  readonly resent: string[];
+  readonly refused: string[];
+  readonly contents: ContentToSeal[];
+  readonly changes: Change[];
+}
+
+/** What can be sent again of the envelopes they asked for. */
+async function answerTo(state: AccountState, known: PeerRecord, asked: readonly string[]): Promise<ResendAnswer> {
+  const answer: ResendAnswer = { resent: [], refused: [], contents: [], changes: [] };
+  const taken = new Set<string>();
+  for (const digest of asked) {
+    const sent = await state.store.read("sentEnvelopes", [digest]);
+    const isTheirs = sent !== null && sent.peer === known.peer && sameBytes(sent.identityKey, known.identityKey);
+    const isResent = isTheirs && (await addResend(state, { sent, taken, answer }));
+    (isResent ? answer.resent : answer.refused).push(digest);
+  }
+  return answer;
+}
+
+async function addResend(
+  state: AccountState,
+  resend: { readonly sent: SentEnvelopeRecord; readonly taken: Set<string>; readonly answer: ResendAnswer },
+): Promise<boolean> {
+  const { sent, taken, answer } = resend;
+  const { peer, content } = sent;
+  switch (content.kind) {
+    case "recovery":
+      return true;
+    case "receipt":
+      for (const status of ["read", "delivered"] as const) {
+        for (const contentId of content[status]) {
+          if ((await state.store.read("owedReceipts", [peer, contentId])) !== null) continue;
+          const value = { peer, contentId, status, underChange: false };
+          answer.changes.push({ store: "owedReceipts", id: [peer, contentId], value });
+        }
+      }
+      return true;
+    case "message": {
+      if (taken.has(content.contentId)) return true;
+      const again = await messageAgain(state, peer, content.contentId);
+      if (again === null) return false;
+      taken.add(content.contentId);
+      answer.contents.push(again.toSeal);
+      answer.changes.push(again.change);
+      return true;
+    }
+  }
+}
+
+/** A message of ours as it goes out once more; null when it is gone or went out again often enough. */
+async function messageAgain(
+  state: AccountState,
+  peer: string,
+  contentId: string,
+): Promise<{ readonly toSeal: ContentToSeal; readonly change: Change } | null> {
+  const index = await state.store.read("messageIndex", [peer, contentId]);
+  if (index === null) return null;
+  const { sequence } = index;
+  const message = await state.store.read("messages", [peer, sequence]);
+  if (message?.kind !== "text" || message.direction !== "outgoing") return null;
+  if (message.resends >= MAX_RESENDS_PER_CONTENT) return null;
+  const content: OutgoingContent = {
+    kind: "text",
+    conversation: await conversationId(state.account.username, peer),
+    id: contentId,
+    text: message.text,
+    sentAt: message.at,
+  };
+  return {
+    toSeal: { content, sequence, outboxNumber: null },
+    change: { store: "messages", id: [peer, sequence], value: { ...message, resends: message.resends + 1 } },
+  };
+}
+
+/** Finds out whether the pinned key has signed an identity that appeared in a message. */
+async function confirmChange(state: AccountState, peer: string): Promise<"done" | "unreachable"> {
+  const fetched = await fetchKeys(state, peer);
+  if (fetched.kind === "unreachable") return "unreachable";
+  await state.exclusive(async () => {
+    const known = await state.store.read("peers", [peer]);
+    if (known === null || known.change === null) return;
+    const { change } = known;
+    const keys = fetched.kind === "fetched" ? fetched.keys : null;
+    const isSame = keys !== null && sameBytes(keys.bundle.identityKey, change.identityKey);
+    const signedByEarlier = isSame && isSignedByEarlier(known, change.identityKey, keys.identityChange);
+    await state.commit([{ store: "peers", id: [peer], value: { ...known, change: { ...change, signedByEarlier } } }]);
+  });
+  return "done";
+}

@@ -1,0 +1,68 @@
+/** Encrypting content to a peer: the advanced session, the envelope for the outbox and the memory of what was in it. */
+import { ENVELOPE_ID_BYTES } from "../../relay/wire/mail.ts";
+import { encryptMessage } from "../protocol/session.ts";
+import { suiteOfVersion } from "../protocol/suite.ts";
+import type { AccountState } from "./account-state.ts";
+import { encodeContent, type OutgoingContent } from "./content.ts";
+import { envelopeDigest } from "./envelope-digest.ts";
+import type { Change } from "./ports.ts";
+import type { SentContent } from "./records.ts";
+import { sendingSession, withSession } from "./sessions.ts";
+
+export interface ContentToSeal {
+  readonly content: OutgoingContent;
+  /** The message whose status the outbox raises; null for what is no message. */
+  readonly sequence: number | null;
+  /** The outbox entry whose place it takes; null for a place at the end. */
+  readonly outboxNumber: number | null;
+}
+
+/**
+ * Encrypts contents to a peer, in order, with the session that sends. The changes must be committed together, and with
+ * whatever else belongs to them. null when there is no such session. Throws ProtocolError `content-too-long`.
+ */
+export async function sealContents(
+  state: AccountState,
+  peer: string,
+  contents: readonly ContentToSeal[],
+): Promise<readonly Change[] | null> {
+  const { account, ports } = state;
+  const known = await state.store.read("peers", [peer]);
+  const current = sendingSession(known);
+  if (known === null || current === null) return null;
+  const at = ports.clock.now();
+  const changes: Change[] = [];
+  let { session } = current;
+  for (const { content, sequence, outboxNumber } of contents) {
+    const plaintext = encodeContent(content);
+    const suite = suiteOfVersion(session.version);
+    const sealed = await encryptMessage({ suite, session, plaintext, randomBytes: ports.randomBytes });
+    session = sealed.session;
+    const toDevice = known.device;
+    const body = sealed.message;
+    const digest = await envelopeDigest({ from: account.username, fromDevice: account.device, toDevice, body });
+    const sent = { digest, peer, identityKey: known.identityKey, content: sentContentOf(content), at };
+    changes.push(
+      {
+        store: "outbox",
+        id: [outboxNumber ?? state.takeOutboxNumber()],
+        value: { kind: "sealed", peer, toDevice, envelopeId: ports.randomBytes(ENVELOPE_ID_BYTES), body, sequence },
+      },
+      { store: "sentEnvelopes", id: [digest], value: sent },
+    );
+  }
+  const sessions = withSession(known.sessions, { ...current, session, lastUsedAt: at });
+  return [{ store: "peers", id: [peer], value: { ...known, sessions } }, ...changes];
+}
+
+function sentContentOf(content: OutgoingContent): SentContent {
+  switch (content.kind) {
+    case "text":
+      return { kind: "message", contentId: content.id };
+    case "receipt":
+      return { kind: "receipt", delivered: content.delivered, read: content.read };
+    case "resend-request":
+    case "resend-answer":
+      return { kind: "recovery" };
+  }
+}

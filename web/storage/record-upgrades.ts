@@ -1,0 +1,58 @@
+/**
+ * What happens to records that an earlier version of the app wrote: each step adds what its schema lacks. A record is
+ * upgraded when it is read, and written in the present schema when it changes.
+ *
+ *   1 -> 2  account        no identity came before it
+ *           peers          nobody is verified; their sessions are of protocol version 1
+ *           conversations  the person takes part in all of them
+ *           messages       none was sent again; notices about unopened mail become cards
+ *           outbox         everything in it is encrypted
+ *           owedReceipts   all are for accepted identities
+ */
+
+import { StorageError } from "../engine/ports.ts";
+import type { StoreName } from "../engine/records.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+type Upgrade = (record: Fields) => Fields;
+
+const FROM_SCHEMA_1: Partial<Readonly<Record<StoreName, Upgrade>>> = {
+  account: (record) => ({ ...record, identityChange: null }),
+  peers: (record) => ({
+    ...record,
+    sessions: asList(record["sessions"]).map(({ session, ...rest }) => ({
+      ...rest,
+      session: { ...asFields(session), version: 1 },
+    })),
+    verifiedAt: null,
+    change: null,
+    refusedIdentityKeys: [],
+  }),
+  conversations: (record) => ({ ...record, accepted: true }),
+  messages: (record) => upgradeMessage(record),
+  outbox: (record) => ({ ...record, kind: "sealed" }),
+  owedReceipts: (record) => ({ ...record, underChange: false }),
+};
+
+/** Brings a decoded record of schema `from` to the present one. Throws StorageError "damaged". */
+export function upgradeRecord(store: StoreName, from: number, record: unknown): unknown {
+  const upgrade = from < 2 ? FROM_SCHEMA_1[store] : undefined;
+  return upgrade === undefined ? record : upgrade(asFields(record));
+}
+
+function upgradeMessage(record: Fields): Fields {
+  if (record["kind"] === "text") return { ...record, resends: 0 };
+  const { at, notice } = record;
+  if (notice === "identity-mismatch") return { kind: "notice", notice: "identity-changed", at };
+  return { kind: "missing", at, count: 1, state: "lost", cause: "altered" };
+}
+
+function asFields(value: unknown): Fields {
+  if (typeof value !== "object" || value === null) throw new StorageError("damaged", "record is not an object");
+  return { ...value };
+}
+
+function asList(value: unknown): readonly Fields[] {
+  if (!Array.isArray(value)) throw new StorageError("damaged", "record lacks a list");
+  return value.map(asFields);
+}
