@@ -33,6 +33,7 @@ export function serveEngine(engine: EngineApi): Service & { readonly exposed: En
     decideIdentity: (peer, change, decision) => engine.decideIdentity(peer, change, decision),
     markRead: (peer) => engine.markRead(peer),
     reconnect: () => engine.reconnect(),
+    renewIdentity: () => engine.renewIdentity(),
     removeAccount: () => engine.removeAccount(),
   };
   return { exposed, end: () => watches.endAll() };

@@ -33,6 +33,7 @@ export function remoteEngine(host: Remote<EngineHost>): EngineApi {
     decideIdentity: (peer, change, decision) => host.decideIdentity(peer, change, decision),
     markRead: (peer) => host.markRead(peer),
     reconnect: () => host.reconnect(),
+    renewIdentity: () => host.renewIdentity(),
     removeAccount: () => host.removeAccount(),
   };
 }

@@ -54,6 +54,7 @@ export function createWaitingEngine(username: string): WaitingEngine {
     decideIdentity: async (peer, change, decision) => (await engine).decideIdentity(peer, change, decision),
     markRead: async (peer) => (await engine).markRead(peer),
     reconnect: async () => (await engine).reconnect(),
+    renewIdentity: async () => (await engine).renewIdentity(),
     removeAccount: async () => (await engine).removeAccount(),
   };
 }

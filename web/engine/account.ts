@@ -1,5 +1,7 @@
 /** Making an account's keys, and the manifest its identity signs. */
+import { identityChangeStatement } from "../../relay/wire/key-statements.ts";
 import { type Manifest, makeManifest, NO_PREVIOUS_MANIFEST, parseManifest } from "../../relay/wire/manifest.ts";
+import type { Bytes } from "../protocol/bytes.ts";
 import { sha256 } from "../protocol/kdf.ts";
 import { type KemKeyPair, mlKem768 } from "../protocol/kem.ts";
 import {
@@ -18,6 +20,9 @@ import type { AccountRecord } from "./records.ts";
 
 /** There is one device per account. */
 export const DEVICE = 1;
+
+/** One-time prekeys of each kind that a device keeps published. */
+export const ONE_TIME_PREKEYS = 100;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -43,29 +48,55 @@ export async function makeAccount(
   randomBytes: RandomBytes,
   now: number,
 ): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
+  const base = { username, device: DEVICE, identityChange: null, registered: false, createdAt: now };
+  return await makeKeys({ base, sequence: 1, previousHash: NO_PREVIOUS_MANIFEST, randomBytes, now });
+}
+
+/**
+ * The account with a new identity, which the one before signs, and new keys of every kind; the changes store them. What
+ * belonged to the earlier ones is for the caller to delete in the same transaction.
+ */
+export async function renewAccount(
+  account: AccountRecord,
+  randomBytes: RandomBytes,
+  now: number,
+): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
+  const sequence = currentManifest(account).sequence + 1;
+  const previousHash = await sha256(account.manifest);
+  const made = await makeKeys({ base: account, sequence, previousHash, randomBytes, now });
+  const { username, identity: previous } = account;
+  const previousIdentityKey = previous.publicKey;
+  const identityKey = made.account.identity.publicKey;
+  const statement = identityChangeStatement({ username, previousIdentityKey, identityKey });
+  const signature = signStatement(previous.secretKey, statement);
+  const renewed = { ...made.account, identityChange: { previousIdentityKey, signature } };
+  return { account: renewed, changes: [...made.changes, { store: "account", id: [], value: renewed }] };
+}
+
+async function makeKeys(options: {
+  readonly base: Pick<AccountRecord, "username" | "device" | "identityChange" | "registered" | "createdAt">;
+  readonly sequence: number;
+  readonly previousHash: Bytes;
+  readonly randomBytes: RandomBytes;
+  readonly now: number;
+}): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
+  const { base, sequence, previousHash, randomBytes, now } = options;
+  const { username, device, identityChange, registered, createdAt } = base;
   const identity = generateIdentityKeyPair(randomBytes);
   const deviceKeys = generateDeviceKeyPair(randomBytes);
   const prekeys = makeLastingPrekeys(randomBytes);
-  const manifest = makeManifest({
+  const { statement } = makeManifest({
     username,
-    device: DEVICE,
+    device,
     identityKey: identity.publicKey,
     deviceKey: deviceKeys.publicKey,
     ...manifestPrekeys(prekeys, now),
-    sequence: 1,
-    previousHash: NO_PREVIOUS_MANIFEST,
+    sequence,
+    previousHash,
   });
-  const account: AccountRecord = {
-    username,
-    device: DEVICE,
-    identity,
-    deviceKeys,
-    manifest: manifest.statement,
-    manifestSignature: signStatement(identity.secretKey, manifest.statement),
-    identityChange: null,
-    registered: false,
-    createdAt: now,
-  };
+  const manifestSignature = signStatement(identity.secretKey, statement);
+  const keys = { identity, deviceKeys, manifest: statement, manifestSignature };
+  const account: AccountRecord = { username, device, identityChange, registered, createdAt, ...keys };
   const changes: Change[] = [
     { store: "account", id: [], value: account },
     ...(await lastingPrekeyChanges({ ...prekeys, createdAt: now })),
@@ -73,9 +104,6 @@ export async function makeAccount(
   ];
   return { account, changes };
 }
-
-/** One-time prekeys of each kind that a device keeps published. */
-export const ONE_TIME_PREKEYS = 100;
 
 /** The account with new lasting prekeys in a new manifest, and the changes that store them. */
 export async function rotatePrekeys(

@@ -219,6 +219,14 @@ export type CodeComparison =
 
 export type IdentityDecision = "accept" | "keep";
 
+export type RenewOutcome =
+  /** The relay has the new keys. */
+  | { readonly kind: "renewed" }
+  /** The new keys are made and in use here; the relay gets them when it can be reached. */
+  | { readonly kind: "offline" }
+  | { readonly kind: "refused"; readonly code: string }
+  | { readonly kind: "not-ready" };
+
 /** The longest text of one message, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 16_000;
 
@@ -249,6 +257,11 @@ export interface EngineApi {
   markRead(peer: string): Promise<void>;
   /** Tries the connection now instead of after the backoff. */
   reconnect(): Promise<void>;
+  /**
+   * Makes a new identity key, which the present one signs, and new keys of every other kind; all sessions begin anew.
+   * Everyone one talks with sees the change. For when the present keys may have been copied.
+   */
+  renewIdentity(): Promise<RenewOutcome>;
   /** Deletes the account's keys, sessions and messages from this device. The relay keeps the name. */
   removeAccount(): Promise<void>;
 }

@@ -25,19 +25,21 @@ export interface FetchedKeys {
   readonly identityChange: IdentityChange | null;
 }
 
-export type FetchOutcome =
-  | { readonly kind: "fetched"; readonly keys: FetchedKeys }
+/** Why there are no keys to begin with. */
+type NoKeys =
   | { readonly kind: "unreachable" }
   /** The relay refused. */
   | { readonly kind: "refused"; readonly code: string }
   /** What it handed out does not verify, or is older than what was seen, or of an identity decided against. */
   | { readonly kind: "bundle-refused"; readonly code: string };
 
+export type FetchOutcome = { readonly kind: "fetched"; readonly keys: FetchedKeys } | NoKeys;
+
 export type BeginOutcome =
   | { readonly kind: "begun" }
   /** Another identity than the pinned one: the person has to decide. */
   | { readonly kind: "identity-changed" }
-  | Exclude<FetchOutcome, { kind: "fetched" }>;
+  | NoKeys;
 
 /** Fetches and checks someone's keys; nothing is kept of them. Each call uses up a one-time prekey of theirs. */
 export async function fetchKeys(state: AccountState, peer: string): Promise<FetchOutcome> {

@@ -13,6 +13,7 @@ import type {
   EngineApi,
   IdentityDecision,
   RegisterOutcome,
+  RenewOutcome,
   SafetyNumberView,
   SendOutcome,
   StartOutcome,
@@ -24,7 +25,8 @@ import { compareScannedCode, decideIdentity, safetyNumber, setVerified } from ".
 import { type AccountStore, type EnginePorts, type LiveConnection, StorageError } from "./ports.ts";
 import { maintainPrekeys, REFILL_BELOW } from "./prekey-upkeep.ts";
 import type { AccountRecord } from "./records.ts";
-import { RelayClient } from "./relay-client.ts";
+import { RelayClient, type Signer } from "./relay-client.ts";
+import { renewIdentity } from "./renewal.ts";
 import { Synchronizer } from "./synchronizer.ts";
 import { type AccountStatus, accountView, conversationView, Watchers } from "./views.ts";
 
@@ -126,6 +128,20 @@ class Engine implements EngineApi {
     this.#synchronizer?.request("outbox");
   }
 
+  async renewIdentity(): Promise<RenewOutcome> {
+    await this.#opened;
+    const state = this.#ready();
+    if (state === null) return { kind: "not-ready" };
+    // The live socket was proved with the earlier device key: the relay pushes nothing to it any more.
+    this.#disconnect();
+    await this.#guard(state.exclusive(() => renewIdentity(state)));
+    const answer = await this.#guard(maintainPrekeys(state));
+    await this.#connect();
+    if (answer.kind === "ok") return { kind: "renewed" };
+    this.#synchronizer?.request("prekeys");
+    return answer.kind === "unreachable" ? { kind: "offline" } : answer;
+  }
+
   async removeAccount(): Promise<void> {
     await this.#opened;
     this.#disconnect();
@@ -160,10 +176,9 @@ class Engine implements EngineApi {
 
   async #use(store: AccountStore, account: AccountRecord): Promise<AccountState> {
     const { ports } = this.#options;
-    const { username, device, deviceKeys } = account;
-    const relay = new RelayClient(ports, { keyId: { username, device }, secretKey: deviceKeys.secretKey });
+    const relay = new RelayClient(ports, () => signerOf(state.account));
     const onCommit = (peers: ReadonlySet<string>) => this.#watchers.touch(peers);
-    const state = new AccountState({ store, ports, relay, account, onCommit });
+    const state: AccountState = new AccountState({ store, ports, relay, account, onCommit });
     await state.load();
     this.#state = state;
     return state;
@@ -230,8 +245,8 @@ class Engine implements EngineApi {
       },
       onDown: (code) => {
         this.#setStatus({ connection: "offline" });
-        // A relay that lost its database knows us no more; publishing brings the keys back.
-        if (code === "unknown-device") synchronizer.request("prekeys");
+        // A relay that lost its database, or does not have renewed keys yet: publishing brings them.
+        if (code === "unknown-device" || code === "signature-invalid") synchronizer.request("prekeys");
       },
     });
   }
@@ -285,6 +300,10 @@ class Engine implements EngineApi {
     this.#status = { ...this.#status, ...change };
     this.#watchers.touch([]);
   }
+}
+
+function signerOf({ username, device, deviceKeys }: AccountRecord): Signer {
+  return { keyId: { username, device }, secretKey: deviceKeys.secretKey };
 }
 
 function problemOf(error: unknown): AccountProblem | null {

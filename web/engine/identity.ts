@@ -17,6 +17,7 @@ import type {
   VerifyOutcome,
 } from "./api.ts";
 import { appendMessage } from "./messages.ts";
+import { unsealedOutbox } from "./outbox.ts";
 import type { Change } from "./ports.ts";
 import type { ConversationRecord, PeerRecord } from "./records.ts";
 
@@ -129,13 +130,7 @@ function kept(known: PeerRecord, refused: IdentityKey): PeerRecord {
  * dropped. Receipts owed to the earlier key are dropped too; those for what came under the new one may now go.
  */
 async function acceptanceChanges(state: AccountState, peer: string): Promise<readonly Change[]> {
-  const changes: Change[] = [];
-  for (const { number, value } of await state.store.list("outbox")) {
-    if (value.peer !== peer || number === null || value.kind === "unsealed") continue;
-    const { sequence } = value;
-    const again = sequence === null ? null : ({ kind: "unsealed", peer, sequence } as const);
-    changes.push({ store: "outbox", id: [number], value: again });
-  }
+  const changes: Change[] = [...(await unsealedOutbox(state, peer))];
   for (const { value } of await state.store.list("owedReceipts", { prefix: [peer] })) {
     const after = value.underChange ? { ...value, underChange: false } : null;
     changes.push({ store: "owedReceipts", id: [peer, value.contentId], value: after });

@@ -94,6 +94,18 @@ function nextBatch(waiting: readonly Entry[], peer: string): readonly SealedEntr
   return batch;
 }
 
+/** The changes by which everything that waits for a peer is encrypted anew before it leaves; what is no message is dropped. */
+export async function unsealedOutbox(state: AccountState, peer: string): Promise<readonly Change[]> {
+  const changes: Change[] = [];
+  for (const { number, value } of numbered(await state.store.list("outbox"))) {
+    if (value.peer !== peer || value.kind === "unsealed") continue;
+    const { sequence } = value;
+    const again = sequence === null ? null : ({ kind: "unsealed", peer, sequence } as const);
+    changes.push({ store: "outbox", id: [number], value: again });
+  }
+  return changes;
+}
+
 /** Encrypts an entry that had no session, after beginning one if there still is none. */
 async function sealWaiting(state: AccountState, number: number): Promise<StepEnd> {
   const sealed = await state.exclusive(() => sealEntry(state, number));

@@ -43,7 +43,8 @@ export type Answer<Value> =
   | { readonly kind: "refused"; readonly code: ErrorCode | "not-understood" }
   | { readonly kind: "unreachable" };
 
-interface Signer {
+/** Whose requests these are, and the device key that signs them. */
+export interface Signer {
   readonly keyId: KeyId;
   readonly secretKey: DeviceSecretKey;
 }
@@ -61,13 +62,18 @@ function post(target: string, json: unknown): Call {
 
 export class RelayClient {
   readonly #ports: Pick<EnginePorts, "network" | "clock" | "randomBytes">;
-  readonly #signer: Signer;
+  readonly #readSigner: () => Signer;
   /** The relay's clock less ours, in milliseconds. */
   #offset = 0;
 
-  constructor(ports: Pick<EnginePorts, "network" | "clock" | "randomBytes">, signer: Signer) {
+  /** `readSigner` gives the device's present keys, which may be renewed. */
+  constructor(ports: Pick<EnginePorts, "network" | "clock" | "randomBytes">, readSigner: () => Signer) {
     this.#ports = ports;
-    this.#signer = signer;
+    this.#readSigner = readSigner;
+  }
+
+  get #signer(): Signer {
+    return this.#readSigner();
   }
 
   publishKeys(request: PublishRequest): Promise<Answer<PublishResponse>> {

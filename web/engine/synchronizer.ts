@@ -191,9 +191,12 @@ export class Synchronizer {
       this.#onProblem(null);
       return DONE;
     }
-    // The relay lost our keys: publishing comes first, and what was asked for is tried again after it.
-    if (answer.code === "unknown-device") this.#wanted.add("prekeys");
-    else this.#onProblem(answer.code === "name-taken" ? "name-lost" : "relay-refuses");
-    return { kind: "later", pause: answer.code === "unknown-device" ? RETRY_UNREACHABLE_MS : RETRY_HELD_UP_MS };
+    // The relay does not have our present keys: publishing comes first, and what was asked for is tried again after it.
+    if (answer.code === "unknown-device") {
+      this.#wanted.add("prekeys");
+      return LATER;
+    }
+    this.#onProblem(answer.code === "name-taken" ? "name-lost" : "relay-refuses");
+    return { kind: "later", pause: RETRY_HELD_UP_MS };
   }
 }

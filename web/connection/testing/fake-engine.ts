@@ -74,6 +74,10 @@ export function createFakeEngine(): FakeEngine {
     async reconnect() {
       calls.push(["reconnect"]);
     },
+    async renewIdentity() {
+      calls.push(["renewIdentity"]);
+      return { kind: "renewed" };
+    },
     async removeAccount() {
       calls.push(["removeAccount"]);
     },

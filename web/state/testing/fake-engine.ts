@@ -161,6 +161,10 @@ export function createFakeEngine(username: string): FakeEngine {
     async reconnect() {
       calls.push("reconnect");
     },
+    async renewIdentity() {
+      calls.push("renewIdentity");
+      return { kind: "renewed" };
+    },
     async removeAccount() {
       calls.push("removeAccount");
       change({ phase: "removed" });
