@@ -191,7 +191,7 @@ function secretValues({ diffieHellmanResults, kemSharedSecret, sharedSecret }: X
   return { dh1, dh2, dh3, dh4: dh4 ?? null, ...kem, sharedSecret: hex(sharedSecret) };
 }
 
-/** The KEM's public values, the long ones by their hashes: they stand in full in info and initial header. */
+/** The KEM's public values, the long ones by their hashes, as in info. */
 async function kemValues({ context: { kem } }: X3dhResult) {
   if (kem === null) return {};
   return {

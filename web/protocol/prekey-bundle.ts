@@ -3,7 +3,7 @@
  * signature and aborts the protocol if verification fails").
  *
  * A device's manifest is one statement that its identity key signs whole; the caller parses it and passes the fields
- * together with the bytes they were parsed from. One-time KEM prekeys have a signature each (PQXDH §3.1); X25519 ones
+ * together with the bytes they were parsed from. One-time KEM prekeys have a signature each (PQXDH §3.2); X25519 ones
  * have none, as in X3DH.
  */
 import { type Bytes, sameBytes } from "./bytes.ts";

@@ -1,5 +1,5 @@
 /**
- * Prekeys: the keys a device leaves at the relay so that others can begin while it is away (X3DH §3.1, PQXDH §3.1).
+ * Prekeys: the keys a device leaves at the relay so that others can begin while it is away (X3DH §3.2, PQXDH §3.2).
  *
  *   prekey id = SHA-256(type || public key), first 16 bytes
  *   type      = 0x01 signed, 0x02 one-time (both X25519), 0x03 one-time KEM, 0x04 last-resort KEM (both ML-KEM-768)

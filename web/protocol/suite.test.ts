@@ -143,6 +143,13 @@ describe("the info of PQXDH", () => {
     );
   });
 
+  it("is at most 331 bytes, with the longest names: many implementations of HKDF take no more than 1,024", () => {
+    const named = (person: Person) => ({ ...partyOf(person), username: "n".repeat(32) });
+    const longest = { ...context, initiator: named(alice), responder: named(bob), kem };
+    expect(suiteV2.x3dhInfo(longest)).toHaveLength(331);
+    expect(suiteV2.x3dhInfo({ ...longest, oneTimePrekey: null })).toHaveLength(299);
+  });
+
   it("does not exist for a handshake without the KEM's part", () => {
     expectThrown(() => suiteV2.x3dhInfo(context), "bundle-mismatch");
   });

@@ -151,7 +151,7 @@ export const suiteV1: Suite = {
 
 /**
  * Protocol version 2: PQXDH with ML-KEM-768, otherwise as version 1. The KEM public key, its type and the ciphertext
- * go into the derivation beside all the rest, so that no key can stand in another's slot (PQXDH §3.3, §4.10).
+ * go into the derivation beside all the rest, so that no key can stand in another's slot (PQXDH §4.12).
  */
 export const suiteV2: Suite = {
   ...suiteV1,

@@ -8,7 +8,7 @@
  *
  * Deviation: `info` is not an application name alone; it binds both names, devices and identity keys, the prekeys used,
  * the ephemeral key and the KEM's ciphertext, so that both sides derive the same secret only if they mean the same
- * handshake (X3DH §4.8, PQXDH §4.10).
+ * handshake (X3DH §4.8, PQXDH §4.10, §4.12).
  * Which prekeys are used up, and when they are deleted, is the caller's part.
  */
 import { type Bytes, concat, sameBytes } from "./bytes.ts";

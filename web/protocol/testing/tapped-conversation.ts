@@ -3,7 +3,7 @@ import { utf8 } from "../bytes.ts";
 import { MAX_SKIP } from "../double-ratchet.ts";
 import { decodeMessage } from "../message-format.ts";
 import { acceptSession, beginSession, decryptMessage, encryptMessage, type Session } from "../session.ts";
-import type { Suite } from "../suite.ts";
+import type { HandshakeContext, Suite } from "../suite.ts";
 import { type HandshakeOptions, kemPrekeyOf, makePerson, NOW, type Person, verifiedBundleOf } from "./people.ts";
 import { repeatableRandomBytes } from "./random.ts";
 import type { Loot, Recorded } from "./thief.ts";
@@ -22,6 +22,7 @@ export class TappedConversation {
   readonly #options: HandshakeOptions;
   readonly #randomBytes = repeatableRandomBytes("a tapped conversation");
   readonly #devices: Record<Side, Device>;
+  #context: HandshakeContext | null = null;
 
   private constructor(suite: Suite, options: HandshakeOptions, people: Readonly<Record<Side, Person>>) {
     this.#suite = suite;
@@ -49,17 +50,19 @@ export class TappedConversation {
     const { alice, bob } = this.#devices;
     const bundle = verifiedBundleOf(bob.person, alice.person, this.#options);
     const options = { suite: this.#suite, us: alice.person, bundle, generation: 1, randomBytes: this.#randomBytes };
-    this.#devices.alice = { ...alice, session: (await beginSession(options)).session };
+    const { session, handshake } = await beginSession(options);
+    this.#devices.alice = { ...alice, session };
+    this.#context = handshake.context;
   }
 
   /** Encrypts; the message is recorded and has not arrived. */
   async write(by: Side, text: string): Promise<Recorded> {
     const { session } = this.#devices[by];
-    if (session === null) throw new RangeError(`${by} has no session yet`);
+    if (session === null || this.#context === null) throw new RangeError(`${by} has no session yet`);
     const options = { suite: this.#suite, session, plaintext: utf8(text), randomBytes: this.#randomBytes };
     const sealed = await encryptMessage(options);
     this.#devices[by] = { ...this.#devices[by], session: sealed.session };
-    const recorded = { text, body: sealed.message, associatedData: session.associatedData };
+    const recorded = { text, body: sealed.message, context: this.#context };
     this.recorded.push(recorded);
     return recorded;
   }

@@ -3,24 +3,27 @@
  * offers, and apply every 32 bytes of the state as a message key, a chain key, a root key and a secret key.
  */
 import { type Bytes, concat } from "../bytes.ts";
-import { MAX_SKIP } from "../double-ratchet.ts";
+import { MAX_SKIP, responderRatchet } from "../double-ratchet.ts";
 import { deriveMessageKey, deriveNextChainKey, deriveRootKey, hkdf } from "../kdf.ts";
 import {
   type ChainKey,
   type DiffieHellmanResult,
   diffieHellman,
   generateX25519KeyPair,
+  identityKeyToX25519,
+  identityToX25519,
   type MessageKey,
   toChainKey,
   toMessageKey,
   toRootKey,
+  toSharedSecret,
   type X25519KeyPair,
   type X25519PublicKey,
 } from "../keys.ts";
 import { decodeMessage, encodeMessagePrefix, type Message } from "../message-format.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { acceptSession, decryptMessage, type Session } from "../session.ts";
-import type { Suite } from "../suite.ts";
+import type { HandshakeContext, Suite } from "../suite.ts";
 import type { OurParty, ReceivedKem } from "../x3dh.ts";
 import { hex } from "./hex.ts";
 import { NOW } from "./people.ts";
@@ -37,11 +40,11 @@ export interface Loot {
   readonly kemPrekeys: readonly Omit<ReceivedKem, "ciphertext">[];
 }
 
-/** A message as it travelled, and the associated data of its session, which is public. */
+/** A message as it travelled, and the public values of its session's handshake. */
 export interface Recorded {
   readonly text: string;
   readonly body: Bytes;
-  readonly associatedData: Bytes;
+  readonly context: HandshakeContext;
 }
 
 export type Way = "session" | "handshake" | "brute force";
@@ -55,8 +58,11 @@ export async function openWithLoot(
 ): Promise<{ readonly ways: readonly Way[]; readonly sessions: readonly Session[] }> {
   const message = decodeMessage(recorded.body, loot.suite.version);
   const advanced = await bySession(loot, message);
-  const accepted = await byHandshake(loot, message);
-  const forced = await byBruteForce(loot, message, recorded.associatedData);
+  const accepted = [
+    ...(await byHandshake(loot, message)),
+    ...(await byHandshakeWithoutSecrets(loot, message, recorded.context)),
+  ];
+  const forced = await byBruteForce(loot, message, loot.suite.associatedData(recorded.context));
   return {
     ways: [
       ...(advanced.length > 0 ? (["session"] as const) : []),
@@ -97,6 +103,54 @@ async function byHandshake(loot: Loot, message: Message): Promise<readonly Sessi
       }),
     ),
   );
+  return await successes(attempts);
+}
+
+/**
+ * As a first message once more, for someone who knows all public values of the handshake and lacks secrets of it: what
+ * takes the place of DH4 and of the KEM's secret is each thing that the loot can compute there, or nothing.
+ */
+async function byHandshakeWithoutSecrets(
+  loot: Loot,
+  message: Message,
+  context: HandshakeContext,
+): Promise<readonly Session[]> {
+  const { suite, us, signedPrekeys, oneTimePrekeys, kemPrekeys } = loot;
+  const { ephemeralKey, initiator, kem } = context;
+  const nothing = new Uint8Array();
+  const associatedData = suite.associatedData(context);
+  const identity = identityToX25519(us.identity).secretKey;
+  const inPlaceOfDh4 = [nothing, ...oneTimePrekeys.map(({ secretKey }) => diffieHellman(secretKey, ephemeralKey))];
+  const inPlaceOfSs = [
+    nothing,
+    ...(kem === null
+      ? []
+      : kemPrekeys.flatMap(({ keyPair }) => suite.kem?.decapsulate(keyPair.seed, kem.ciphertext) ?? [])),
+  ];
+  const attempts = signedPrekeys.flatMap((signedPrekey) => {
+    const dh1To3 = [
+      diffieHellman(signedPrekey.secretKey, identityKeyToX25519(initiator.identityKey)),
+      diffieHellman(identity, ephemeralKey),
+      diffieHellman(signedPrekey.secretKey, ephemeralKey),
+    ];
+    const keyMaterials = inPlaceOfDh4.flatMap((dh4) =>
+      inPlaceOfSs.map((ss) => concat(suite.x3dhPrefix, ...dh1To3, dh4, ss)),
+    );
+    return keyMaterials.map((inputKeyMaterial) => async () => {
+      const info = suite.x3dhInfo(context);
+      const secret = toSharedSecret(await hkdf({ salt: new Uint8Array(32), inputKeyMaterial, info, length: 32 }));
+      const session: Session = {
+        version: suite.version,
+        phase: "established",
+        ratchet: responderRatchet(secret, signedPrekey),
+        associatedData,
+        transcriptHash: new Uint8Array(32),
+        generation: 0,
+        weaknesses: [],
+      };
+      return (await decryptMessage({ suite, session, message, maxSkip: MAX_SKIP, randomBytes, now: NOW })).session;
+    });
+  });
   return await successes(attempts);
 }
 
