@@ -15,6 +15,7 @@ import { currentSuite } from "../protocol/suite.ts";
 import { DEVICE, dayOf, ourParty } from "./account.ts";
 import type { AccountState } from "./account-state.ts";
 import { identityChangeNoted, newPeer } from "./peers.ts";
+import { droppedReceipts } from "./receipts.ts";
 import type { PeerRecord } from "./records.ts";
 import { nextGeneration, withSession } from "./sessions.ts";
 
@@ -145,7 +146,9 @@ async function storeIdentityChange(
     isNew: known.change === null,
     now: state.ports.clock.now(),
   });
-  await state.commit(changes);
+  const isReplacing = known.change !== null && pending === null;
+  const dropped = isReplacing ? await droppedReceipts(state, known.peer) : [];
+  await state.commit([...changes, ...dropped]);
   return { kind: "identity-changed" };
 }
 

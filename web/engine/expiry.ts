@@ -88,8 +88,10 @@ async function expiredSessions(state: AccountState): Promise<readonly Change[]> 
   const changes: Change[] = [];
   for (const { value } of await state.store.list("peers")) {
     const sessions = value.sessions.filter(isKept);
-    if (sessions.length === value.sessions.length) continue;
-    changes.push({ store: "peers", id: [value.peer], value: { ...value, sessions } });
+    const change = value.change && { ...value.change, sessions: value.change.sessions.filter(isKept) };
+    const isAllKept =
+      sessions.length === value.sessions.length && change?.sessions.length === value.change?.sessions.length;
+    if (!isAllKept) changes.push({ store: "peers", id: [value.peer], value: { ...value, sessions, change } });
   }
   return changes;
 }

@@ -19,6 +19,7 @@ import type {
 import { appendMessage } from "./messages.ts";
 import { unsealedOutbox } from "./outbox.ts";
 import type { Change } from "./ports.ts";
+import { droppedReceipts } from "./receipts.ts";
 import type { ConversationRecord, PeerRecord } from "./records.ts";
 
 /** Identities decided against that are remembered per peer. */
@@ -105,7 +106,7 @@ export async function decideIdentity(
     const others = await acceptanceChanges(state, peer);
     await store(state, { peer: accepted(known), notices: ["identity-accepted"], others });
   } else {
-    const others = await refusalChanges(state, peer);
+    const others = await droppedReceipts(state, peer);
     await store(state, { peer: kept(known, known.change.identityKey), notices: ["identity-kept"], others });
   }
   return { kind: "done" };
@@ -136,14 +137,6 @@ async function acceptanceChanges(state: AccountState, peer: string): Promise<rea
     changes.push({ store: "owedReceipts", id: [peer, value.contentId], value: after });
   }
   return changes;
-}
-
-/** Nothing is owed for what came under the key that was decided against. */
-async function refusalChanges(state: AccountState, peer: string): Promise<readonly Change[]> {
-  const owed = await state.store.list("owedReceipts", { prefix: [peer] });
-  return owed
-    .filter(({ value }) => value.underChange)
-    .map(({ value }) => ({ store: "owedReceipts", id: [peer, value.contentId], value: null }));
 }
 
 async function store(

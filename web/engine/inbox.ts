@@ -18,7 +18,7 @@ import { lostChanges } from "./missing-messages.ts";
 import { type OpenedMessage, openMessage } from "./open-message.ts";
 import { identityChangeNoted } from "./peers.ts";
 import type { Change } from "./ports.ts";
-import { applyReceipt } from "./receipts.ts";
+import { applyReceipt, droppedReceipts } from "./receipts.ts";
 import type { ConversationRecord } from "./records.ts";
 import { answerChanges, failureChanges, requestChanges } from "./recovery-records.ts";
 import { missingCauseOf, RefusedEnvelope } from "./refused-envelope.ts";
@@ -55,11 +55,12 @@ async function openEnvelope(state: AccountState, envelope: ReceivedEnvelope): Pr
   const noted = identityChangeNoted({
     peer: opened.peer,
     conversation: state.conversations.get(envelope.from) ?? null,
-    isNew: opened.isNewChange,
+    isNew: opened.identity === "new",
     now: state.ports.clock.now(),
   });
+  const dropped = opened.identity === "replacing" ? await droppedReceipts(state, envelope.from) : [];
   const taken = await contentChanges(state, { opened, content, conversation: noted.conversation });
-  return [...opened.changes, ...noted.changes, ...taken];
+  return [...opened.changes, ...noted.changes, ...dropped, ...taken];
 }
 
 /** The content, or "malformed" when an authentic message holds none: the session has advanced all the same. */
@@ -90,16 +91,17 @@ async function contentChanges(state: AccountState, received: Received): Promise<
   if (content === "malformed") {
     return await lostChanges(state, conversation, { count: 1, cause: "unreadable" });
   }
+  const isPinned = opened.identity === "pinned";
   switch (content.kind) {
     case "text":
     case "unsupported":
       return await messageChanges(state, { opened, content, conversation });
     case "receipt":
-      return opened.underChange ? [] : await applyReceipt(state, peer, content);
+      return isPinned ? await applyReceipt(state, peer, content) : [];
     case "resend-request":
-      return opened.underChange ? [] : await requestChanges(state, peer, { ...content, ...opened });
+      return isPinned ? await requestChanges(state, peer, { ...content, ...opened }) : [];
     case "resend-answer":
-      return opened.underChange ? [] : await answerChanges(state, peer, content);
+      return isPinned ? await answerChanges(state, peer, content) : [];
   }
 }
 
@@ -126,6 +128,6 @@ async function messageChanges(
     source,
     resends: 0,
   });
-  const owed = { peer, contentId, status: "delivered", underChange: opened.underChange } as const;
+  const owed = { peer, contentId, status: "delivered", underChange: opened.identity !== "pinned" } as const;
   return [...changes, { store: "owedReceipts", id: [peer, contentId], value: owed }];
 }

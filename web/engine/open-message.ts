@@ -25,24 +25,30 @@ interface Sender {
   readonly device: number;
 }
 
+/** Which identity of a peer a message came from. */
+export type SenderIdentity =
+  | "pinned"
+  /** The one that waits for the person's decision. */
+  | "waiting"
+  /** Another one; now it waits. */
+  | "new"
+  /** Another one; it takes the place of one that waited. */
+  | "replacing";
+
 export interface OpenedMessage {
   readonly plaintext: Bytes;
   /** The peer with the session that opened it; to be stored with the other changes. */
   readonly peer: PeerRecord;
   /** The transcript hash of that session. */
   readonly transcriptHash: Bytes;
-  /** Whether it came from an identity that the person has not accepted. */
-  readonly underChange: boolean;
-  /** Whether nobody had been warned of another identity before. */
-  readonly isNewChange: boolean;
+  readonly identity: SenderIdentity;
   readonly changes: readonly Change[];
 }
 
 /** Sessions with one identity of a peer. */
 interface Candidates {
   readonly peer: PeerRecord;
-  readonly underChange: boolean;
-  readonly isNewChange: boolean;
+  readonly identity: SenderIdentity;
 }
 
 /** Opens a message. Throws ProtocolError or RefusedEnvelope, having changed nothing. */
@@ -65,31 +71,30 @@ export async function openMessage(state: AccountState, sender: Sender, message: 
 
 /** Which of a peer's identities an initial header belongs to: the pinned one, the one to be decided, or a new one. */
 function candidatesFor(peer: PeerRecord, { identityKey }: { readonly identityKey: IdentityKey }): Candidates {
-  if (sameBytes(peer.identityKey, identityKey)) return { peer, underChange: false, isNewChange: false };
+  if (sameBytes(peer.identityKey, identityKey)) return { peer, identity: "pinned" };
   if (peer.change !== null && sameBytes(peer.change.identityKey, identityKey)) {
-    return { peer, underChange: true, isNewChange: false };
+    return { peer, identity: "waiting" };
   }
   if (peer.refusedIdentityKeys.some((refused) => sameBytes(refused, identityKey))) {
     throw new RefusedEnvelope("identity-mismatch");
   }
-  // A newer one takes the place of one that waits already; the warning that stands is for both.
-  const isNewChange = peer.change === null;
-  return { peer: { ...peer, change: newIdentityChange(identityKey) }, underChange: true, isNewChange };
+  const identity = peer.change === null ? "new" : "replacing";
+  return { peer: { ...peer, change: newIdentityChange(identityKey) }, identity };
 }
 
-function sessionsOf({ peer, underChange }: Candidates): readonly SessionRecord[] {
-  return underChange ? (peer.change?.sessions ?? []) : peer.sessions;
+function sessionsOf({ peer, identity }: Candidates): readonly SessionRecord[] {
+  return identity === "pinned" ? peer.sessions : (peer.change?.sessions ?? []);
 }
 
 /** A message without initial header: the sessions with the pinned identity are tried first. */
 async function openFollowing(state: AccountState, peer: PeerRecord, message: Message): Promise<OpenedMessage> {
-  const pinned = { peer, underChange: false, isNewChange: false, sessions: peer.sessions, message };
+  const pinned = { peer, identity: "pinned", sessions: peer.sessions, message } as const;
   if (peer.change === null) return await openWithin(state, pinned);
   try {
     return await openWithin(state, pinned);
   } catch (error) {
     if (!(error instanceof ProtocolError || error instanceof RefusedEnvelope)) throw error;
-    return await openWithin(state, { ...pinned, underChange: true, sessions: peer.change.sessions });
+    return await openWithin(state, { ...pinned, identity: "waiting", sessions: peer.change.sessions });
   }
 }
 
@@ -102,7 +107,7 @@ async function openWithin(
   tried: Candidates & { readonly sessions: readonly SessionRecord[]; readonly message: Message },
 ): Promise<OpenedMessage> {
   const { clock, randomBytes } = state.ports;
-  const { peer, underChange, isNewChange, sessions, message } = tried;
+  const { peer, identity, sessions, message } = tried;
   const now = clock.now();
   let refusal: Error = new RefusedEnvelope("session-unknown");
   for (const [index, record] of sessions.entries()) {
@@ -118,8 +123,8 @@ async function openWithin(
       });
       const advanced = withSession(sessionsOf(tried), { ...record, session, lastUsedAt: now });
       const { transcriptHash } = session;
-      const after = withSessions(peer, { underChange, sessions: advanced });
-      return { plaintext, peer: after, transcriptHash, underChange, isNewChange, changes: [] };
+      const after = withSessions(peer, { isPinned: identity === "pinned", sessions: advanced });
+      return { plaintext, peer: after, transcriptHash, identity, changes: [] };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       refusal = error;
@@ -138,7 +143,7 @@ async function acceptHandshake(
   },
 ): Promise<OpenedMessage> {
   const { clock, randomBytes, observeHandshake } = state.ports;
-  const { peer, underChange, isNewChange, sender, message, initialHeader } = first;
+  const { peer, identity, sender, message, initialHeader } = first;
   const now = clock.now();
   if (message.version !== currentSuite.version) {
     throw new ProtocolError("version-unsupported", `a handshake must be of version ${currentSuite.version}`);
@@ -165,10 +170,9 @@ async function acceptHandshake(
   };
   return {
     plaintext,
-    peer: withSessions(peer, { underChange, sessions }),
+    peer: withSessions(peer, { isPinned: identity === "pinned", sessions }),
     transcriptHash,
-    underChange,
-    isNewChange,
+    identity,
     changes: [accepted, ...prekeys.used],
   };
 }

@@ -27,9 +27,9 @@ export function newIdentityChange(identityKey: IdentityKey): IdentityChangeRecor
 /** The peer with other sessions, of the pinned identity or of the one that waits for a decision. */
 export function withSessions(
   peer: PeerRecord,
-  { underChange, sessions }: { readonly underChange: boolean; readonly sessions: readonly SessionRecord[] },
+  { isPinned, sessions }: { readonly isPinned: boolean; readonly sessions: readonly SessionRecord[] },
 ): PeerRecord {
-  if (!underChange) return { ...peer, sessions };
+  if (isPinned) return { ...peer, sessions };
   return peer.change === null ? peer : { ...peer, change: { ...peer.change, sessions } };
 }
 

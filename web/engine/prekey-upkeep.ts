@@ -38,7 +38,7 @@ export const SIGNED_PREKEY_ROTATION_MS = 7 * DAY_MS;
 type Kind = ListedOneTimePrekey["store"];
 
 /** What a kind's stock needs. */
-type Plan = "enough" | "refill" | "replace";
+type Plan = "enough" | "full" | "refill" | "replace";
 
 /** Publishes what is to be published until relay and device agree; returns the last answer. */
 export async function maintainPrekeys(state: AccountState): Promise<Answer<PublishResponse>> {
@@ -53,18 +53,21 @@ export async function maintainPrekeys(state: AccountState): Promise<Answer<Publi
     x25519: await compareStock(state, "oneTimePrekeys", x25519),
     kem: await compareStock(state, "oneTimeKemPrekeys", kem),
   }));
-  if (plans.x25519 === "enough" && plans.kem === "enough") return answer;
+  if (![plans.x25519, plans.kem].some((plan) => plan === "refill" || plan === "replace")) return answer;
   const replace = plans.x25519 === "replace" || plans.kem === "replace";
   await state.exclusive(() =>
     refill(state, {
-      x25519: replace ? 0 : wantedStock(plans.x25519, x25519.size),
-      kem: replace ? 0 : wantedStock(plans.kem, kem.size),
+      x25519: stockAfter(plans.x25519, { replace, held: x25519.size }),
+      kem: stockAfter(plans.kem, { replace, held: kem.size }),
     }),
   );
   return await publish(state, replace);
 }
 
-function wantedStock(plan: Plan, held: number): number {
+/** How many of a kind count as there, and are not made anew. */
+function stockAfter(plan: Plan, { replace, held }: { readonly replace: boolean; readonly held: number }): number {
+  if (plan === "full") return ONE_TIME_PREKEYS;
+  if (replace) return 0;
   return plan === "enough" ? ONE_TIME_PREKEYS : held;
 }
 
@@ -111,10 +114,10 @@ async function compareStock(state: AccountState, kind: Kind, held: ReadonlySet<s
   const taken = ours.filter(({ id, published, takenAt }) => published && takenAt === null && !held.has(id));
   const takenAt = state.ports.clock.now();
   if (taken.length > 0) await state.commit(taken.map((prekey) => oneTimePrekeyChange(prekey, { takenAt })));
+  if (ours.length + ONE_TIME_PREKEYS > MAX_KEPT_ONE_TIME_PREKEYS) return "full";
   // A prekey whose secret we do not have would make a first message that nobody can open.
   if ([...held].some((id) => !known.has(id))) return "replace";
-  const full = ours.length + ONE_TIME_PREKEYS > MAX_KEPT_ONE_TIME_PREKEYS;
-  return held.size < REFILL_BELOW && !full ? "refill" : "enough";
+  return held.size < REFILL_BELOW ? "refill" : "enough";
 }
 
 async function refill(state: AccountState, stock: { readonly x25519: number; readonly kem: number }): Promise<void> {

@@ -64,3 +64,11 @@ export async function applyReceipt(
   }
   return changes;
 }
+
+/** The changes by which nothing is owed any more for what came under an identity that was not accepted. */
+export async function droppedReceipts(state: AccountState, peer: string): Promise<readonly Change[]> {
+  const owed = await state.store.list("owedReceipts", { prefix: [peer] });
+  return owed
+    .filter(({ value }) => value.underChange)
+    .map(({ value }) => ({ store: "owedReceipts", id: [peer, value.contentId], value: null }));
+}

@@ -115,7 +115,7 @@ function needsFreshSession(
   const sending = sendingSession(known);
   if (sending === null) return true;
   const lastBegunAt = sessionsBegunAt.at(-1) ?? 0;
-  if (due.some(({ at, requestedAt }) => lastBegunAt < (requestedAt ?? at))) return true;
+  if (due.some(({ at, requestedAt }) => lastBegunAt <= (requestedAt ?? at))) return true;
   return asked.length > 0 && (askedIn === null || !sameBytes(sending.session.transcriptHash, askedIn));
 }
 
