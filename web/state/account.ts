@@ -1,7 +1,7 @@
 /** One account as the page sees it: the engine's view of it, and the actions that concern the whole account. */
 
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { AccountView, EngineApi, StartOutcome } from "../engine/api.ts";
+import type { AccountView, EngineApi, RenewOutcome, StartOutcome } from "../engine/api.ts";
 import type { Registration } from "./creation.ts";
 import { readTypedUsername } from "./typed-username.ts";
 
@@ -10,6 +10,9 @@ export interface StartRefusal {
   readonly peer: string;
   readonly outcome: StartOutcome | { readonly kind: "engine-gone" };
 }
+
+/** What came of renewing the identity. */
+export type Renewal = RenewOutcome | { readonly kind: "engine-gone" };
 
 export interface Account {
   readonly username: string;
@@ -28,6 +31,8 @@ export interface Account {
   readonly start: (typed: string) => Promise<string | null>;
   readonly clearStartRefusal: () => void;
   readonly reconnect: () => Promise<void>;
+  /** Makes new keys in place of all that there are. */
+  readonly renew: () => Promise<Renewal>;
   readonly remove: () => Promise<void>;
 }
 
@@ -59,6 +64,9 @@ export function createAccount(username: string, engine: Promise<EngineApi | null
     clearStartRefusal: () => set({ startRefusal: null }),
     async reconnect() {
       await ask(engine, (api) => api.reconnect());
+    },
+    async renew() {
+      return (await ask(engine, (api) => api.renewIdentity())) ?? GONE;
     },
     async remove() {
       const removed = (await ask(engine, (api) => api.removeAccount())) !== null;

@@ -1,5 +1,6 @@
 /** The sentences about who the other is: safety numbers, changed keys, and messages that could not be opened. */
 
+import type { Renewal } from "../state/account.ts";
 import type { Decision, VerificationResult } from "../state/verification.ts";
 import type { ConversationNotice, MissingCause, PeerIdentity } from "../state/views.ts";
 import type { MissingMessages } from "./timeline.ts";
@@ -116,3 +117,19 @@ const MISSING_CAUSES: Readonly<Record<MissingCause, string>> = {
   "newer-version": "what arrived is of a later version of Sotto",
   unreadable: "what arrived holds nothing that can be shown",
 };
+
+/** What to say when keys were to be renewed. */
+export function renewalSentence(renewal: Renewal): string {
+  switch (renewal.kind) {
+    case "renewed":
+      return "Your keys are new. Tell the people you talk with, and compare safety numbers again.";
+    case "offline":
+      return "Your keys are new here. The relay gets them when it can be reached again; leave Sotto open until then.";
+    case "refused":
+      return `The relay refused the new keys (${renewal.code}). Ask whoever runs the relay.`;
+    case "not-ready":
+      return "This account is not in use here now. Reload the page and try again.";
+    case "engine-gone":
+      return "The part of Sotto that holds your keys did not answer. Reload the page and try again.";
+  }
+}

@@ -64,6 +64,7 @@ export const wording = {
     invite: "Invite",
     connect: "Connect now",
     home: "Start page",
+    renew: "Renew keys",
     remove: "Remove from this device",
   },
   invite: {
@@ -76,6 +77,17 @@ export const wording = {
     copyFailed: "The browser did not allow copying. Select the link and copy it by hand.",
     qr: (username: string) => `QR code of the invite link of ${username}`,
     qrFailed: "The QR code could not be loaded. The link works without it.",
+  },
+  renew: {
+    title: "Renew your keys?",
+    when: "Do this if somebody may have copied your keys: until you do, they can go on in your name.",
+    effects: [
+      "Everyone you talk with sees that your key has changed, and decides before they go on.",
+      "Messages that were sent to your earlier key and have not arrived yet cannot be opened.",
+      "Safety numbers change. Compare them again.",
+    ],
+    confirm: "Renew keys",
+    renewing: "Making new keys…",
   },
   remove: {
     title: (username: string) => `Remove ${username} from this device?`,

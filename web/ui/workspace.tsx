@@ -12,11 +12,12 @@ import { InviteIcon, Sign } from "./icons.tsx";
 import { InviteDialog } from "./invite-dialog.tsx";
 import { ReloadButton } from "./reload-button.tsx";
 import { RemoveDialog } from "./remove-dialog.tsx";
+import { RenewDialog } from "./renew-dialog.tsx";
 import { StartConversation } from "./start-conversation.tsx";
 import { CONNECTION_WORDS, PROBLEMS, wording } from "./wording.ts";
 import styles from "./workspace.module.css";
 
-type OpenDialog = "invite" | "remove" | null;
+type OpenDialog = "invite" | "renew" | "remove" | null;
 
 export function Workspace() {
   const { username, account } = useSession();
@@ -53,6 +54,7 @@ export function Workspace() {
         </div>
       </main>
       {dialog === "invite" && <InviteDialog username={username} onClose={() => setDialog(null)} />}
+      {dialog === "renew" && <RenewDialog onClose={() => setDialog(null)} />}
       {dialog === "remove" && <RemoveDialog username={username} onClose={() => setDialog(null)} />}
     </div>
   );

@@ -1,0 +1,52 @@
+/** Renewing the account's keys: when that helps, what follows from it, and what came of it. */
+
+import { useState } from "react";
+import type { Renewal } from "../state/account.ts";
+import { useStore } from "../state/store.ts";
+import { useSession } from "./app-context.ts";
+import controls from "./controls.module.css";
+import styles from "./dialog.module.css";
+import { Dialog } from "./dialog.tsx";
+import { wording } from "./wording.ts";
+import { renewalSentence } from "./wording-verification.ts";
+
+export function RenewDialog({ onClose }: { readonly onClose: () => void }) {
+  const renew = useStore(useSession().account, (account) => account.renew);
+  const [renewing, setRenewing] = useState(false);
+  const [renewal, setRenewal] = useState<Renewal | null>(null);
+  const start = async () => {
+    setRenewing(true);
+    setRenewal(await renew());
+    setRenewing(false);
+  };
+  return (
+    <Dialog title={wording.renew.title} onClose={onClose}>
+      {(close) => (
+        <>
+          <p className={styles["dialog-text"]}>{wording.renew.when}</p>
+          <ul className={styles["dialog-losses"]}>
+            {wording.renew.effects.map((effect) => (
+              <li key={effect}>{effect}</li>
+            ))}
+          </ul>
+          <p role="status">{renewal === null ? "" : renewalSentence(renewal)}</p>
+          <div className={styles["dialog-actions"]}>
+            <button type="button" className={controls["button-quiet"]} onClick={close}>
+              {renewal === null ? wording.cancel : wording.close}
+            </button>
+            {renewal === null && (
+              <button
+                type="button"
+                className={controls["button-danger"]}
+                disabled={renewing}
+                onClick={() => void start()}
+              >
+                {renewing ? wording.renew.renewing : wording.renew.confirm}
+              </button>
+            )}
+          </div>
+        </>
+      )}
+    </Dialog>
+  );
+}
