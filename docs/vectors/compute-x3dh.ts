@@ -5,7 +5,7 @@
 import { kemPrekeyStatement } from "../../relay/wire/key-statements.ts";
 import { concat } from "../../web/protocol/bytes.ts";
 import { sha256 } from "../../web/protocol/kdf.ts";
-import { type KemKeyPair, mlKem768 } from "../../web/protocol/kem.ts";
+import type { KemKeyPair } from "../../web/protocol/kem.ts";
 import {
   generateIdentityKeyPair,
   generateX25519KeyPair,
@@ -18,6 +18,7 @@ import { type BegunSession, beginSession } from "../../web/protocol/session.ts";
 import { signStatement } from "../../web/protocol/signature.ts";
 import { type Suite, suiteV1, suiteV2 } from "../../web/protocol/suite.ts";
 import { fromHex, hex } from "../../web/protocol/testing/hex.ts";
+import { kemKeyPair as makeKemKeyPair } from "../../web/protocol/testing/kem-keys.ts";
 import { scriptRandomBytes } from "../../web/protocol/testing/random.ts";
 import { type OurParty, respondX3dh, type X3dhResult } from "../../web/protocol/x3dh.ts";
 
@@ -47,7 +48,7 @@ export function x25519KeyPair(secretKey: string): X25519KeyPair {
 
 /** An ML-KEM-768 key pair from its 64-byte seed. */
 export function kemKeyPair(seed: string): KemKeyPair {
-  return mlKem768.generateKeyPair(scriptRandomBytes(fromHex(seed)).randomBytes);
+  return makeKemKeyPair(scriptRandomBytes(fromHex(seed)).randomBytes);
 }
 
 function party(inputs: {

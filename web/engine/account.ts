@@ -84,7 +84,7 @@ async function makeKeys(options: {
   const { username, device, identityChange, registered, createdAt } = base;
   const identity = generateIdentityKeyPair(randomBytes);
   const deviceKeys = generateDeviceKeyPair(randomBytes);
-  const prekeys = makeLastingPrekeys(randomBytes);
+  const prekeys = await makeLastingPrekeys(randomBytes);
   const { statement } = makeManifest({
     username,
     device,
@@ -111,7 +111,7 @@ export async function rotatePrekeys(
   randomBytes: RandomBytes,
   now: number,
 ): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
-  const prekeys = makeLastingPrekeys(randomBytes);
+  const prekeys = await makeLastingPrekeys(randomBytes);
   const previous = currentManifest(account);
   const manifest = makeManifest({
     ...previous,
@@ -133,10 +133,10 @@ interface LastingPrekeys {
   readonly lastResortKemPrekey: KemKeyPair;
 }
 
-function makeLastingPrekeys(randomBytes: RandomBytes): LastingPrekeys {
+async function makeLastingPrekeys(randomBytes: RandomBytes): Promise<LastingPrekeys> {
   return {
     signedPrekey: generateX25519KeyPair(randomBytes),
-    lastResortKemPrekey: mlKem768.generateKeyPair(randomBytes),
+    lastResortKemPrekey: await mlKem768.generateKeyPair(randomBytes),
   };
 }
 

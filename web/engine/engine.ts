@@ -3,6 +3,7 @@
  * What each call does is in the file named after it; this one says in which phase which of them may run.
  */
 import { isUsername } from "../../relay/wire/username.ts";
+import { loadKem } from "../protocol/kem.ts";
 import { makeAccount } from "./account.ts";
 import { AccountState } from "./account-state.ts";
 import type {
@@ -30,6 +31,9 @@ import { renewIdentity } from "./renewal.ts";
 import { Synchronizer } from "./synchronizer.ts";
 import { type AccountStatus, accountView, conversationView, Watchers } from "./views.ts";
 
+/** When the code for handshakes is loaded: after the app is there, and before most need it. */
+const LOAD_KEM_AFTER_MS = 4_000;
+
 export interface EngineOptions {
   readonly username: string;
   readonly ports: EnginePorts;
@@ -51,6 +55,7 @@ class Engine implements EngineApi {
   #state: AccountState | null = null;
   #synchronizer: Synchronizer | null = null;
   #live: LiveConnection | null = null;
+  #cancelLoading: () => void = () => undefined;
   #registering: Promise<RegisterOutcome> | null = null;
   readonly #opened: Promise<void>;
 
@@ -233,6 +238,8 @@ class Engine implements EngineApi {
     });
     this.#synchronizer = synchronizer;
     this.#setStatus({ phase: "ready", problem: null });
+    // What is not there yet is loaded again when a handshake needs it, and a failure is met there.
+    this.#cancelLoading = state.ports.clock.after(LOAD_KEM_AFTER_MS, () => void loadKem().catch(() => undefined));
     this.#live = state.ports.network.connectLive({
       authenticate: (challenge) => state.relay.authenticate(challenge),
       onUp: () => {
@@ -252,6 +259,7 @@ class Engine implements EngineApi {
   }
 
   #disconnect(): void {
+    this.#cancelLoading();
     this.#live?.close();
     this.#synchronizer?.stop();
     this.#live = null;

@@ -24,7 +24,7 @@ export async function makeOneTimePrekeys(options: {
     changes.push({ store: "oneTimePrekeys", id: [id], value: { keyPair, ...fresh } });
   }
   for (let made = 0; made < options.kem; made++) {
-    const keyPair = mlKem768.generateKeyPair(randomBytes);
+    const keyPair = await mlKem768.generateKeyPair(randomBytes);
     const id = toBase64url(await prekeyId("one-time-kem", keyPair.publicKey));
     changes.push({ store: "oneTimeKemPrekeys", id: [id], value: { keyPair, ...fresh } });
   }

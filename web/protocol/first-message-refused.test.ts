@@ -155,7 +155,7 @@ describe("the KEM's part of a first message", () => {
     const header = decodeInitialHeader(suiteV2, parts.initialHeader ?? new Uint8Array());
     if (header.kem === null) throw new RangeError("there is no KEM part");
     const { publicKey } = bob.oneTimeKemPrekey;
-    const { ciphertext } = mlKem768.encapsulate(publicKey, repeatableRandomBytes("Mallory's"));
+    const { ciphertext } = await mlKem768.encapsulate(publicKey, repeatableRandomBytes("Mallory's"));
     for (const kem of [
       { ...header.kem, ciphertext },
       { ...header.kem, prekeyId: new Uint8Array(16) },

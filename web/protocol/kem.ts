@@ -5,8 +5,10 @@
  *
  * The seed is what is kept: the decapsulation key of 2,400 bytes follows from it. Decapsulation never fails: a
  * ciphertext that was made for another key gives another secret, and the message then does not verify.
+ *
+ * The computing part is asynchronous, as WebCrypto's would be. Its code is loaded when it is first needed, or by
+ * `loadKem`: most times an account is opened, no handshake is made.
  */
-import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import type { Bytes } from "./bytes.ts";
 import type { RandomBytes } from "./keys.ts";
 import { ProtocolError } from "./protocol-error.ts";
@@ -36,13 +38,13 @@ export interface Kem {
   toCiphertext(bytes: Uint8Array): KemCiphertext;
   readonly ciphertextBytes: number;
   /** Draws 64 bytes. */
-  generateKeyPair(randomBytes: RandomBytes): KemKeyPair;
+  generateKeyPair(randomBytes: RandomBytes): Promise<KemKeyPair>;
   /** Draws 32 bytes. */
   encapsulate(
     publicKey: KemPublicKey,
     randomBytes: RandomBytes,
-  ): { readonly ciphertext: KemCiphertext; readonly sharedSecret: KemSharedSecret };
-  decapsulate(seed: KemSeed, ciphertext: KemCiphertext): KemSharedSecret;
+  ): Promise<{ readonly ciphertext: KemCiphertext; readonly sharedSecret: KemSharedSecret }>;
+  decapsulate(seed: KemSeed, ciphertext: KemCiphertext): Promise<KemSharedSecret>;
 }
 
 const PUBLIC_KEY_BYTES = 1184;
@@ -52,6 +54,16 @@ const MESSAGE_BYTES = 32;
 /** Coefficients are below q and are written in 12 bits each; the last 32 bytes are the seed of the matrix. */
 const MODULUS = 3329;
 const MATRIX_SEED_BYTES = 32;
+
+/** Loads the code that computes, so that it is there before it is needed. Rejects when it cannot be had. */
+export async function loadKem(): Promise<void> {
+  await load();
+}
+
+async function load() {
+  const { ml_kem768 } = await import("@noble/post-quantum/ml-kem.js");
+  return ml_kem768;
+}
 
 export const mlKem768: Kem = {
   toPublicKey(bytes) {
@@ -74,22 +86,24 @@ export const mlKem768: Kem = {
 
   ciphertextBytes: CIPHERTEXT_BYTES,
 
-  generateKeyPair(randomBytes) {
+  async generateKeyPair(randomBytes) {
     const seed = randomBytes(SEED_BYTES);
     requireLength("kem seed", seed, SEED_BYTES);
-    const { publicKey } = ml_kem768.keygen(seed);
+    const { publicKey } = (await load()).keygen(seed);
     return { publicKey: Uint8Array.from(publicKey) as KemPublicKey, seed: Uint8Array.from(seed) as KemSeed };
   },
 
-  encapsulate(publicKey, randomBytes) {
-    const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey, randomBytes(MESSAGE_BYTES));
+  async encapsulate(publicKey, randomBytes) {
+    const message = randomBytes(MESSAGE_BYTES);
+    const { cipherText, sharedSecret } = (await load()).encapsulate(publicKey, message);
     return {
       ciphertext: Uint8Array.from(cipherText) as KemCiphertext,
       sharedSecret: Uint8Array.from(sharedSecret) as KemSharedSecret,
     };
   },
 
-  decapsulate(seed, ciphertext) {
+  async decapsulate(seed, ciphertext) {
+    const ml_kem768 = await load();
     const { secretKey } = ml_kem768.keygen(seed);
     return Uint8Array.from(ml_kem768.decapsulate(ciphertext, secretKey)) as KemSharedSecret;
   },

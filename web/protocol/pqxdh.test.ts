@@ -60,7 +60,7 @@ describe("PQXDH", () => {
   it("has as SS what the KEM encapsulates to the bundle's prekey with the bytes drawn after the ephemeral key", async () => {
     const randomBytes = repeatableRandomBytes("ephemeral");
     randomBytes(32);
-    const expected = mlKem768.encapsulate(bob.oneTimeKemPrekey.publicKey, randomBytes);
+    const expected = await mlKem768.encapsulate(bob.oneTimeKemPrekey.publicKey, randomBytes);
     const { context, kemSharedSecret } = await initiate();
     expect(kemSharedSecret).toEqual(expected.sharedSecret);
     const { publicKey } = bob.oneTimeKemPrekey;

@@ -80,7 +80,7 @@ export async function initiateX3dh(options: {
     ...(oneTimePrekey === null ? [] : [diffieHellman(ephemeral.secretKey, oneTimePrekey)]),
   ];
   const responder: Party = { username: bundle.username, device: bundle.device, identityKey: bundle.identityKey };
-  const kem = encapsulate(suite, bundle.kemPrekey, options.randomBytes);
+  const kem = await encapsulate(suite, bundle.kemPrekey, options.randomBytes);
   const context = {
     initiator: toParty(us),
     responder,
@@ -92,10 +92,14 @@ export async function initiateX3dh(options: {
   return await finishX3dh({ suite, context, diffieHellmanResults, kemSharedSecret: kem?.sharedSecret ?? null });
 }
 
-function encapsulate(suite: Suite, kemPrekey: VerifiedKemPrekey | null, randomBytes: RandomBytes): KemResult | null {
+async function encapsulate(
+  suite: Suite,
+  kemPrekey: VerifiedKemPrekey | null,
+  randomBytes: RandomBytes,
+): Promise<KemResult | null> {
   if (suite.kem === null) return null;
   if (kemPrekey === null) throw new ProtocolError("bundle-mismatch", "bundle was checked without its kem prekey");
-  const { ciphertext, sharedSecret } = suite.kem.encapsulate(kemPrekey.publicKey, randomBytes);
+  const { ciphertext, sharedSecret } = await suite.kem.encapsulate(kemPrekey.publicKey, randomBytes);
   return { context: { ...kemPrekey, ciphertext }, sharedSecret };
 }
 
@@ -126,7 +130,7 @@ export async function respondX3dh(options: {
     diffieHellman(signedPrekey.secretKey, ephemeralKey),
     ...(oneTimePrekey === null ? [] : [diffieHellman(oneTimePrekey.secretKey, ephemeralKey)]),
   ];
-  const kem = decapsulate(suite, options.kem);
+  const kem = await decapsulate(suite, options.kem);
   const context = {
     initiator,
     responder: toParty(us),
@@ -138,11 +142,11 @@ export async function respondX3dh(options: {
   return await finishX3dh({ suite, context, diffieHellmanResults, kemSharedSecret: kem?.sharedSecret ?? null });
 }
 
-function decapsulate(suite: Suite, received: ReceivedKem | null): KemResult | null {
+async function decapsulate(suite: Suite, received: ReceivedKem | null): Promise<KemResult | null> {
   if (suite.kem === null) return null;
   if (received === null) throw new ProtocolError("message-malformed", "a handshake of this version needs a kem prekey");
   const { type, keyPair, ciphertext } = received;
-  const sharedSecret = suite.kem.decapsulate(keyPair.seed, ciphertext);
+  const sharedSecret = await suite.kem.decapsulate(keyPair.seed, ciphertext);
   return { context: { type, publicKey: keyPair.publicKey, ciphertext }, sharedSecret };
 }
 

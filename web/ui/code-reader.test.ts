@@ -2,7 +2,7 @@ import { encodeQR } from "qr";
 import { describe, expect, it } from "vitest";
 import { loadReader, type Pixels, sizesToTry } from "./code-reader.ts";
 
-const CODE = `SOTTO:1:${"0123456789ABCDEF".repeat(4)}:${"FEDCBA9876543210".repeat(4)}`;
+const CODE = `SOTTO:1:${"0123456789ABCDEF".repeat(4)}:${"FEDCBA9876543210".repeat(4)}:0011223344556677`;
 
 /** A code of square modules, dark on light. */
 function draw(text: string, moduleSide: number): Pixels {

@@ -9,7 +9,7 @@ import { readPicture } from "./code-reader.ts";
 import styles from "./code-scanner.module.css";
 import controls from "./controls.module.css";
 import { CameraIcon, PictureIcon } from "./icons.tsx";
-import { verificationWording } from "./wording-verification.ts";
+import { dialogWording } from "./wording-dialogs.ts";
 
 type Reading = "none" | "camera" | "picture";
 
@@ -61,15 +61,15 @@ export function CodeScanner() {
           onClick={() => begin(reading === "camera" ? "none" : "camera")}
         >
           <CameraIcon />
-          {reading === "camera" ? verificationWording.stopScanning : verificationWording.scan}
+          {reading === "camera" ? dialogWording.verify.stopScanning : dialogWording.verify.scan}
         </button>
         <button type="button" className={controls["button-quiet"]} onClick={() => field.current?.click()}>
           <PictureIcon />
-          {verificationWording.picture}
+          {dialogWording.verify.picture}
         </button>
         <input ref={field} type="file" accept="image/*" hidden onChange={choosePicture} />
       </div>
-      {reading === "picture" && <p className={controls["field-busy"]}>{verificationWording.reading}</p>}
+      {reading === "picture" && <p className={controls["field-busy"]}>{dialogWording.verify.reading}</p>}
       {reading === "camera" && <CameraView onText={finish} onProblem={giveUp} />}
     </div>
   );
@@ -101,11 +101,11 @@ function CameraView(handlers: CameraViewProps) {
       <video
         ref={video}
         className={styles["scanner-video"]}
-        aria-label={verificationWording.camera}
+        aria-label={dialogWording.verify.camera}
         muted
         playsInline
       />
-      <figcaption className={styles["scanner-aim"]}>{verificationWording.aim}</figcaption>
+      <figcaption className={styles["scanner-aim"]}>{dialogWording.verify.aim}</figcaption>
     </figure>
   );
 }

@@ -3,7 +3,7 @@
 import type { ConversationSummary } from "../state/views.ts";
 import { formatBrief } from "./times.ts";
 import { wording } from "./wording.ts";
-import { IDENTITY_WORDS } from "./wording-verification.ts";
+import { IDENTITY_WORDS } from "./wording-identity.ts";
 
 const LONGEST_PREVIEW = 80;
 

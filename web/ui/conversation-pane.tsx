@@ -11,10 +11,10 @@ import styles from "./conversation-pane.module.css";
 import { BackIcon, LockIcon } from "./icons.tsx";
 import { IdentityButton } from "./identity-mark.tsx";
 import { KeyChange } from "./key-change.tsx";
+import { LateDialog } from "./late-dialog.tsx";
 import { MessageList } from "./message-list.tsx";
-import { VerifyDialog } from "./verify-dialog.tsx";
 import { wording } from "./wording.ts";
-import { keyChangeWording } from "./wording-verification.ts";
+import { keyChangeWording } from "./wording-identity.ts";
 
 interface ConversationPaneProps {
   readonly peer: string;
@@ -64,7 +64,11 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
         <KeyChange key={change.change} peer={peer} identity={change} onCompare={() => setVerifying(true)} />
       )}
       <Composer peer={peer} box={box} stopped={isChanged ? keyChangeWording.sendingStopped(peer) : null} />
-      {verifying && <VerifyDialog peer={peer} onClose={() => setVerifying(false)} />}
+      {verifying && (
+        <LateDialog onClose={() => setVerifying(false)}>
+          {({ VerifyDialog }) => <VerifyDialog peer={peer} onClose={() => setVerifying(false)} />}
+        </LateDialog>
+      )}
     </section>
   );
 }

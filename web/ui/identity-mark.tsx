@@ -3,7 +3,7 @@
 import type { PeerIdentity } from "../state/views.ts";
 import { VerifiedIcon, WarningIcon } from "./icons.tsx";
 import styles from "./identity-mark.module.css";
-import { IDENTITY_WORDS, verificationWording } from "./wording-verification.ts";
+import { IDENTITY_WORDS, VERIFY } from "./wording-identity.ts";
 
 type Kind = PeerIdentity["kind"];
 
@@ -24,7 +24,7 @@ export function IdentityButton({ kind, onOpen }: IdentityButtonProps) {
       onClick={onOpen}
     >
       <IdentityIcon kind={kind} />
-      {IDENTITY_WORDS[kind] ?? verificationWording.verify}
+      {IDENTITY_WORDS[kind] ?? VERIFY}
     </button>
   );
 }

@@ -8,6 +8,7 @@ import styles from "./dialog.module.css";
 import { Dialog } from "./dialog.tsx";
 import { QrCode } from "./qr-code.tsx";
 import { wording } from "./wording.ts";
+import { dialogWording } from "./wording-dialogs.ts";
 
 interface InviteDialogProps {
   readonly username: string;
@@ -17,11 +18,11 @@ interface InviteDialogProps {
 export function InviteDialog({ username, onClose }: InviteDialogProps) {
   const link = inviteLink(useApp().origin, username);
   return (
-    <Dialog title={wording.invite.title} onClose={onClose}>
+    <Dialog title={dialogWording.invite.title} onClose={onClose}>
       {(close) => (
         <>
-          <p className={styles["dialog-text"]}>{wording.invite.explanation(username)}</p>
-          <QrCode text={link} label={wording.invite.qr(username)} failure={wording.invite.qrFailed} />
+          <p className={styles["dialog-text"]}>{dialogWording.invite.explanation(username)}</p>
+          <QrCode text={link} label={dialogWording.invite.qr(username)} failure={dialogWording.invite.qrFailed} />
           <CopyLink link={link} />
           <div className={styles["dialog-actions"]}>
             <button type="button" className={controls["button-quiet"]} onClick={close}>
@@ -50,17 +51,17 @@ function CopyLink({ link }: { readonly link: string }) {
   return (
     <div>
       <label className={controls["field-label"]} htmlFor={id}>
-        {wording.invite.link}
+        {dialogWording.invite.link}
       </label>
       <div className={controls["field-row"]}>
         <input id={id} ref={field} className={controls["field-box"]} value={link} readOnly />
         <button type="button" className={controls["button-solid"]} onClick={() => void copy()}>
-          {outcome === "copied" ? wording.invite.copied : wording.invite.copy}
+          {outcome === "copied" ? dialogWording.invite.copied : dialogWording.invite.copy}
         </button>
       </div>
       {outcome === "failed" && (
         <p role="alert" className={controls["field-hint"]}>
-          {wording.invite.copyFailed}
+          {dialogWording.invite.copyFailed}
         </p>
       )}
     </div>

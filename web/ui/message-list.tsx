@@ -10,7 +10,7 @@ import { buildTimeline, type TimelineItem } from "./timeline.ts";
 import { formatDay } from "./times.ts";
 import { useNewestInSight } from "./use-newest-in-sight.ts";
 import { wording } from "./wording.ts";
-import { missingSentence, NOTICES } from "./wording-verification.ts";
+import { missingSentence, NOTICES } from "./wording-identity.ts";
 
 interface MessageListProps {
   readonly peer: string;

@@ -7,6 +7,7 @@ import controls from "./controls.module.css";
 import styles from "./dialog.module.css";
 import { Dialog } from "./dialog.tsx";
 import { wording } from "./wording.ts";
+import { dialogWording } from "./wording-dialogs.ts";
 
 interface RemoveDialogProps {
   readonly username: string;
@@ -25,17 +26,17 @@ export function RemoveDialog({ username, onClose }: RemoveDialogProps) {
     void remove().finally(() => setRemoving(false));
   };
   return (
-    <Dialog title={wording.remove.title(username)} onClose={onClose}>
+    <Dialog title={dialogWording.remove.title(username)} onClose={onClose}>
       {(close) => (
         <form className={styles["dialog-form"]} onSubmit={submit}>
           <ul className={styles["dialog-losses"]}>
-            {wording.remove.losses.map((loss) => (
+            {dialogWording.remove.losses.map((loss) => (
               <li key={loss}>{loss}</li>
             ))}
           </ul>
           <div>
             <label className={controls["field-label"]} htmlFor={id}>
-              {wording.remove.confirmLabel(username)}
+              {dialogWording.remove.confirmLabel(username)}
             </label>
             <input
               id={id}
@@ -52,7 +53,7 @@ export function RemoveDialog({ username, onClose }: RemoveDialogProps) {
               {wording.cancel}
             </button>
             <button type="submit" className={controls["button-danger"]} disabled={typed !== username || removing}>
-              {removing ? wording.remove.removing : wording.remove.confirm}
+              {removing ? dialogWording.remove.removing : dialogWording.remove.confirm}
             </button>
           </div>
         </form>

@@ -8,7 +8,7 @@ import controls from "./controls.module.css";
 import styles from "./dialog.module.css";
 import { Dialog } from "./dialog.tsx";
 import { wording } from "./wording.ts";
-import { renewalSentence } from "./wording-verification.ts";
+import { dialogWording, renewalSentence } from "./wording-dialogs.ts";
 
 export function RenewDialog({ onClose }: { readonly onClose: () => void }) {
   const renew = useStore(useSession().account, (account) => account.renew);
@@ -20,12 +20,12 @@ export function RenewDialog({ onClose }: { readonly onClose: () => void }) {
     setRenewing(false);
   };
   return (
-    <Dialog title={wording.renew.title} onClose={onClose}>
+    <Dialog title={dialogWording.renew.title} onClose={onClose}>
       {(close) => (
         <>
-          <p className={styles["dialog-text"]}>{wording.renew.when}</p>
+          <p className={styles["dialog-text"]}>{dialogWording.renew.when}</p>
           <ul className={styles["dialog-losses"]}>
-            {wording.renew.effects.map((effect) => (
+            {dialogWording.renew.effects.map((effect) => (
               <li key={effect}>{effect}</li>
             ))}
           </ul>
@@ -41,7 +41,7 @@ export function RenewDialog({ onClose }: { readonly onClose: () => void }) {
                 disabled={renewing}
                 onClick={() => void start()}
               >
-                {renewing ? wording.renew.renewing : wording.renew.confirm}
+                {renewing ? dialogWording.renew.renewing : dialogWording.renew.confirm}
               </button>
             )}
           </div>

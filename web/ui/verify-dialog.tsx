@@ -13,8 +13,8 @@ import { VerifiedIcon, WarningIcon } from "./icons.tsx";
 import { QrCode } from "./qr-code.tsx";
 import { SafetyDigits } from "./safety-digits.tsx";
 import styles from "./verify-dialog.module.css";
-import { wording } from "./wording.ts";
-import { resultSentence, verificationWording } from "./wording-verification.ts";
+import { ENGINE_GONE, wording } from "./wording.ts";
+import { dialogWording, resultSentence } from "./wording-dialogs.ts";
 
 interface VerifyDialogProps {
   readonly peer: string;
@@ -32,17 +32,18 @@ export function VerifyDialog({ peer, onClose }: VerifyDialogProps) {
   }, [open, forget, peer]);
   const number = shown.kind === "number" ? shown.number : null;
   return (
-    <Dialog title={verificationWording.title(peer)} wide onClose={onClose}>
+    <Dialog title={dialogWording.verify.title(peer)} wide onClose={onClose}>
       {(close) => (
         <>
           <p className={dialogStyles["dialog-text"]}>
-            {verificationWording.explanation(peer)} {number?.changed === true && verificationWording.explanationChanged}
+            {dialogWording.verify.explanation(peer)}{" "}
+            {number?.changed === true && dialogWording.verify.explanationChanged}
           </p>
-          {shown.kind === "asking" && <p className={controls["field-busy"]}>{verificationWording.asking}</p>}
-          {shown.kind === "none" && <p className={controls["field-busy"]}>{verificationWording.none(peer)}</p>}
+          {shown.kind === "asking" && <p className={controls["field-busy"]}>{dialogWording.verify.asking}</p>}
+          {shown.kind === "none" && <p className={controls["field-busy"]}>{dialogWording.verify.none(peer)}</p>}
           {shown.kind === "engine-gone" && (
             <p role="alert" className={controls["field-error"]}>
-              {verificationWording.engineGone}
+              {ENGINE_GONE}
             </p>
           )}
           {number !== null && <Comparison peer={peer} number={number} result={result} />}
@@ -68,7 +69,7 @@ function Comparison({ peer, number, result }: ComparisonProps) {
   return (
     <>
       <SafetyDigits digits={number.digits} />
-      <QrCode text={number.code} label={verificationWording.qr(peer)} failure={verificationWording.qrFailed} />
+      <QrCode text={number.code} label={dialogWording.verify.qr(peer)} failure={dialogWording.verify.qrFailed} />
       <CodeScanner />
       <Result peer={peer} result={result ?? (number.verified ? "marked" : null)} />
     </>
@@ -77,7 +78,7 @@ function Comparison({ peer, number, result }: ComparisonProps) {
 
 const SUCCESSES: readonly VerificationResult[] = ["match", "marked"];
 /** What a person must hear at once: somebody may stand in between. */
-const DANGERS: readonly VerificationResult[] = ["mismatch", "other-people", "outdated"];
+const DANGERS: readonly VerificationResult[] = ["mismatch", "outdated"];
 
 function Result({ peer, result }: { readonly peer: string; readonly result: VerificationResult | null }) {
   const line = useRef<HTMLDivElement>(null);
@@ -114,7 +115,7 @@ function MarkButton({ verified }: { readonly verified: boolean }) {
       aria-disabled={working}
       onClick={() => void setVerified(!verified)}
     >
-      {verified ? verificationWording.unmark : verificationWording.mark}
+      {verified ? dialogWording.verify.unmark : dialogWording.verify.mark}
     </button>
   );
 }

@@ -9,12 +9,15 @@ import type { Registration } from "../state/creation.ts";
 import type { AttachFailure } from "../state/ports.ts";
 import type { AccountProblem, Connection, MessageStatus } from "../state/views.ts";
 
+export const ENGINE_GONE = "The part of Sotto that holds your keys did not answer. Reload the page and try again.";
+
 export const wording = {
   brand: "Sotto",
   reload: "Reload",
   cancel: "Cancel",
   close: "Close",
   goHome: "Go to the start page",
+  partMissing: "This part of Sotto could not be loaded. Check the connection, close this and try again.",
   start: {
     tagline: "Talk under your breath.",
     honest:
@@ -66,39 +69,6 @@ export const wording = {
     home: "Start page",
     renew: "Renew keys",
     remove: "Remove from this device",
-  },
-  invite: {
-    title: "Invite",
-    explanation: (username: string) =>
-      `Whoever opens this link can start a conversation with ${username}. It holds no secret, only your name.`,
-    link: "Invite link",
-    copy: "Copy link",
-    copied: "Copied",
-    copyFailed: "The browser did not allow copying. Select the link and copy it by hand.",
-    qr: (username: string) => `QR code of the invite link of ${username}`,
-    qrFailed: "The QR code could not be loaded. The link works without it.",
-  },
-  renew: {
-    title: "Renew your keys?",
-    when: "Do this if somebody may have copied your keys: until you do, they can go on in your name.",
-    effects: [
-      "Everyone you talk with sees that your key has changed, and decides before they go on.",
-      "Messages that were sent to your earlier key and have not arrived yet cannot be opened.",
-      "Safety numbers change. Compare them again.",
-    ],
-    confirm: "Renew keys",
-    renewing: "Making new keys…",
-  },
-  remove: {
-    title: (username: string) => `Remove ${username} from this device?`,
-    losses: [
-      "The keys and all messages of this account are deleted from this browser. Nobody can bring them back.",
-      "Messages that still wait for this account on the relay can then never be read.",
-      "The name stays taken on the relay: neither you nor anyone else can use it again.",
-    ],
-    confirmLabel: (username: string) => `Type ${username} to confirm`,
-    confirm: "Remove account",
-    removing: "Removing…",
   },
 } as const;
 
@@ -210,7 +180,7 @@ export function registrationSentence(username: string, registration: Registratio
     case "storage-unavailable":
       return "This browser gives Sotto no storage, or it is full. Free some space or leave private browsing, then try again.";
     case "engine-gone":
-      return "The part of Sotto that holds your keys did not answer. Reload the page and try again.";
+      return ENGINE_GONE;
   }
 }
 
@@ -232,7 +202,7 @@ export function startSentence({ peer, outcome }: StartRefusal): string {
     case "refused":
       return `The relay refused (${outcome.code}). Try again, or ask whoever runs the relay.`;
     case "engine-gone":
-      return "The part of Sotto that holds your keys did not answer. Reload the page and try again.";
+      return ENGINE_GONE;
   }
 }
 

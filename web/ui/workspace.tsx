@@ -9,10 +9,8 @@ import controls from "./controls.module.css";
 import { ConversationList } from "./conversation-list.tsx";
 import { ConversationPane } from "./conversation-pane.tsx";
 import { InviteIcon, Sign } from "./icons.tsx";
-import { InviteDialog } from "./invite-dialog.tsx";
+import { LateDialog, useDialogsAtRest } from "./late-dialog.tsx";
 import { ReloadButton } from "./reload-button.tsx";
-import { RemoveDialog } from "./remove-dialog.tsx";
-import { RenewDialog } from "./renew-dialog.tsx";
 import { StartConversation } from "./start-conversation.tsx";
 import { CONNECTION_WORDS, PROBLEMS, wording } from "./wording.ts";
 import styles from "./workspace.module.css";
@@ -24,6 +22,8 @@ export function Workspace() {
   const { reconnect, view } = useStore(account);
   const openPeer = useStore(useApp().navigation, (navigation) => navigation.openPeer);
   const [dialog, setDialog] = useState<OpenDialog>(null);
+  const closeDialog = () => setDialog(null);
+  useDialogsAtRest();
   const connection = view?.connection ?? "offline";
   const choose = (choice: MenuChoice) => {
     if (choice === "connect") void reconnect();
@@ -53,9 +53,17 @@ export function Workspace() {
           )}
         </div>
       </main>
-      {dialog === "invite" && <InviteDialog username={username} onClose={() => setDialog(null)} />}
-      {dialog === "renew" && <RenewDialog onClose={() => setDialog(null)} />}
-      {dialog === "remove" && <RemoveDialog username={username} onClose={() => setDialog(null)} />}
+      {dialog !== null && (
+        <LateDialog onClose={closeDialog}>
+          {({ InviteDialog, RemoveDialog, RenewDialog }) => (
+            <>
+              {dialog === "invite" && <InviteDialog username={username} onClose={closeDialog} />}
+              {dialog === "renew" && <RenewDialog onClose={closeDialog} />}
+              {dialog === "remove" && <RemoveDialog username={username} onClose={closeDialog} />}
+            </>
+          )}
+        </LateDialog>
+      )}
     </div>
   );
 }

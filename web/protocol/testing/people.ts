@@ -1,7 +1,7 @@
 /** People for tests, with keys that repeat by name, and the sessions they open with each other. */
 import { kemPrekeyStatement } from "../../../relay/wire/key-statements.ts";
 import { type Bytes, utf8 } from "../bytes.ts";
-import { type KemKeyPair, mlKem768 } from "../kem.ts";
+import type { KemKeyPair } from "../kem.ts";
 import { generateIdentityKeyPair, generateX25519KeyPair, type X25519KeyPair } from "../keys.ts";
 import { decodeMessage, type Message } from "../message-format.ts";
 import { type PrekeyBundle, type VerifiedPrekeyBundle, verifyPrekeyBundle } from "../prekey-bundle.ts";
@@ -9,6 +9,7 @@ import { acceptSession, beginSession, encryptMessage, type Session } from "../se
 import { signStatement } from "../signature.ts";
 import { currentSuite, type Suite } from "../suite.ts";
 import type { OurParty, ReceivedKem } from "../x3dh.ts";
+import { kemKeyPair } from "./kem-keys.ts";
 import { repeatableRandomBytes } from "./random.ts";
 
 export interface Person extends OurParty {
@@ -37,8 +38,8 @@ export function makePerson(username: string): Person {
     identity: generateIdentityKeyPair(randomBytes),
     signedPrekey: generateX25519KeyPair(randomBytes),
     oneTimePrekey: generateX25519KeyPair(randomBytes),
-    lastResortKemPrekey: mlKem768.generateKeyPair(randomBytes),
-    oneTimeKemPrekey: mlKem768.generateKeyPair(randomBytes),
+    lastResortKemPrekey: kemKeyPair(randomBytes),
+    oneTimeKemPrekey: kemKeyPair(randomBytes),
   };
 }
 

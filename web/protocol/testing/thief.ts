@@ -2,9 +2,11 @@
  * What someone can do who has a device's state and recordings of what travelled: open messages in every way the code
  * offers, and apply every 32 bytes of the state as a message key, a chain key, a root key and a secret key.
  */
+
 import { type Bytes, concat } from "../bytes.ts";
 import { MAX_SKIP, responderRatchet } from "../double-ratchet.ts";
 import { deriveMessageKey, deriveNextChainKey, deriveRootKey, hkdf } from "../kdf.ts";
+import type { Kem, KemCiphertext } from "../kem.ts";
 import {
   type ChainKey,
   type DiffieHellmanResult,
@@ -106,6 +108,14 @@ async function byHandshake(loot: Loot, message: Message): Promise<readonly Sessi
   return await successes(attempts);
 }
 
+async function decapsulated(
+  kem: Kem,
+  prekeys: Loot["kemPrekeys"],
+  ciphertext: KemCiphertext,
+): Promise<readonly Bytes[]> {
+  return await Promise.all(prekeys.map(({ keyPair }) => kem.decapsulate(keyPair.seed, ciphertext)));
+}
+
 /**
  * As a first message once more, for someone who knows all public values of the handshake and lacks secrets of it: what
  * takes the place of DH4 and of the KEM's secret is each thing that the loot can compute there, or nothing.
@@ -123,9 +133,7 @@ async function byHandshakeWithoutSecrets(
   const inPlaceOfDh4 = [nothing, ...oneTimePrekeys.map(({ secretKey }) => diffieHellman(secretKey, ephemeralKey))];
   const inPlaceOfSs = [
     nothing,
-    ...(kem === null
-      ? []
-      : kemPrekeys.flatMap(({ keyPair }) => suite.kem?.decapsulate(keyPair.seed, kem.ciphertext) ?? [])),
+    ...(kem === null || suite.kem === null ? [] : await decapsulated(suite.kem, kemPrekeys, kem.ciphertext)),
   ];
   const attempts = signedPrekeys.flatMap((signedPrekey) => {
     const dh1To3 = [

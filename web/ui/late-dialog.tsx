@@ -1,0 +1,62 @@
+/**
+ * A dialog of the part that is loaded after the page, so that the page is there sooner. It is fetched when the page has
+ * come to rest, since two people may meet to compare safety numbers where there is no connection.
+ */
+
+import { type ReactNode, useEffect, useState } from "react";
+import controls from "./controls.module.css";
+import { Dialog } from "./dialog.tsx";
+import { wording } from "./wording.ts";
+
+type Dialogs = typeof import("./dialogs.tsx");
+
+/** After so long the page is taken to be at rest. */
+const REST_MS = 4_000;
+
+const load = (): Promise<Dialogs> => import("./dialogs.tsx");
+
+/** Fetches the dialogs once the page is at rest; a failure is met when one is opened. */
+export function useDialogsAtRest(): void {
+  useEffect(() => {
+    const timer = setTimeout(() => void load().catch(() => undefined), REST_MS);
+    return () => clearTimeout(timer);
+  }, []);
+}
+
+interface LateDialogProps {
+  readonly onClose: () => void;
+  readonly children: (dialogs: Dialogs) => ReactNode;
+}
+
+export function LateDialog({ onClose, children }: LateDialogProps) {
+  const [dialogs, setDialogs] = useState<Dialogs | "missing" | null>(null);
+  useEffect(() => {
+    let active = true;
+    const show = (loaded: Dialogs | "missing") => {
+      if (active) setDialogs(loaded);
+    };
+    load().then(show, () => show("missing"));
+    return () => {
+      active = false;
+    };
+  }, []);
+  if (dialogs === null) return null;
+  return dialogs === "missing" ? <MissingPart onClose={onClose} /> : children(dialogs);
+}
+
+function MissingPart({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <Dialog title={wording.brand} onClose={onClose}>
+      {(close) => (
+        <>
+          <p role="alert" className={controls["field-error"]}>
+            {wording.partMissing}
+          </p>
+          <button type="button" className={controls["button-quiet"]} onClick={close}>
+            {wording.close}
+          </button>
+        </>
+      )}
+    </Dialog>
+  );
+}
