@@ -15,12 +15,19 @@ const CALM: BrowserContextOptions = { reducedMotion: "reduce" };
 async function expectNoViolations({ page }: Person, where: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.evaluate(drawnAndStill);
     const { violations } = await new AxeBuilder({ page }).analyze();
     const found = violations.map(
       ({ id, help, nodes }) => `${id} (${help}): ${nodes.map(({ html }) => html).join(" | ")}`,
     );
     expect(found, `axe, ${where}, ${colorScheme}`).toEqual([]);
   }
+}
+
+/** Runs on the page: resolves once the new colours are drawn and no transition between them is under way. */
+async function drawnAndStill(): Promise<void> {
+  for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
+  await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
 }
 
 for (const [size, options] of Object.entries(SIZES)) {
@@ -60,11 +67,40 @@ for (const [size, options] of Object.entries(SIZES)) {
     await alice.expectStatus("Do these colours read well?", "Read");
     await expectNoViolations(alice, "a conversation");
 
+    await alice.openVerifyDialog(bob);
+    await expectNoViolations(alice, "comparing safety numbers");
+    await alice.page.getByRole("button", { name: "Mark as verified" }).click();
+    await expect(alice.verifyDialog(bob).getByRole("status")).toContainText("Verified");
+    await expectNoViolations(alice, "a safety number that was compared");
+    await alice.usePicture(await alice.ownCode(bob).screenshot());
+    await expect(alice.verifyDialog(bob).getByRole("status")).toContainText("your own screen");
+    await expectNoViolations(alice, "one's own code");
+    await alice.closeVerifyDialog(bob);
+    await expectNoViolations(alice, "a verified conversation");
+
     await relay.kill();
     await alice.expectConnection("Offline");
     await alice.send("And offline?");
     await alice.expectStatus("And offline?", "Waiting");
     await expectNoViolations(alice, "offline");
+  });
+
+  test(`axe finds nothing where a key has changed ${size}`, async ({ people, relay }) => {
+    const alice = await people.join("alice", await people.anotherBrowser({ ...options, ...CALM }));
+    const earlier = await people.join("bob");
+    await alice.startConversation(earlier);
+    await alice.send("Is this you?");
+    await alice.expectStatus("Is this you?", "Delivered");
+    await earlier.leave();
+    await relay.resetName("bob");
+    const bob = await people.join("bob", await people.anotherBrowser());
+    await bob.startConversation(alice);
+    await bob.send("It is me, on a new phone.");
+    await expect(alice.keyChange(bob)).toBeVisible();
+    await expectNoViolations(alice, "a changed key");
+    await alice.keyChange(bob).getByRole("button", { name: "Compare safety numbers" }).click();
+    await expect(alice.verifyDialog(bob)).toContainText("They are the digits of the new key");
+    await expectNoViolations(alice, "the safety number of a changed key");
   });
 
   test(`axe finds nothing in the menu and its dialogs ${size}`, async ({ people }) => {

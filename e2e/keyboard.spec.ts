@@ -73,6 +73,35 @@ test("account, conversation, messages and menu by keyboard alone", async ({ peop
   await bob.expectMessages(alice, ["First line second line", "Still no mouse."]);
 });
 
+test("choosing the conversation that is open already leads to the box, by key and by name", async ({ people }) => {
+  const bob = await people.join("bob");
+  const alice = await people.join("alice");
+  await alice.startConversation(bob);
+  await expect(alice.messageBox).toBeFocused();
+  await tabTo(alice.page, alice.entry(bob));
+  await alice.page.keyboard.press("Enter");
+  await expect(alice.messageBox).toBeFocused();
+  await alice.startConversation(bob);
+  await expect(alice.messageBox).toBeFocused();
+});
+
+test("comparing safety numbers by keyboard alone, and the focus comes back", async ({ people }) => {
+  const bob = await people.join("bob");
+  const alice = await people.join("alice");
+  const { page } = alice;
+  await alice.startConversation(bob);
+  await tabTo(page, alice.identityButton);
+  await page.keyboard.press("Enter");
+  await expect(alice.verifyDialog(bob)).toBeVisible();
+  await tabTo(page, page.getByRole("button", { name: "Mark as verified" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Remove verification" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(alice.identityButton).toBeFocused();
+  await expect(alice.identityButton).toHaveText("Verified");
+});
+
 test("an empty message is not sent, by key or by button", async ({ people }) => {
   const alice = await people.join("alice");
   const bob = await people.join("bob");

@@ -81,7 +81,8 @@ describe("reset-name", { timeout: 60_000 }, () => {
       const complaints = `${USAGE}. Without arguments the relay starts.\n`;
       expect(await reset(folder, args), args.join(" ")).toEqual({ code: 1, out: "", complaints });
     }
-    const complaints = `"Alice" is not a username. ${USAGE}, in lower case.\n`;
+    const rule = "A username has 3 to 32 characters: a-z, 0-9, dots, dashes and underscores.";
+    const complaints = `${rule} "Alice" is none.\n`;
     expect(await reset(folder, ["reset-name", "Alice"])).toEqual({ code: 1, out: "", complaints });
     expect(existsSync(folder)).toBe(false);
   });

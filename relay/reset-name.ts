@@ -17,7 +17,12 @@ export async function runCommand(args: readonly string[], surroundings: Surround
     return fail([`${USAGE}. Without arguments the relay starts.`], surroundings.complain);
   }
   if (!isUsername(username)) {
-    return fail([`${JSON.stringify(username)} is not a username. ${USAGE}, in lower case.`], surroundings.complain);
+    return fail(
+      [
+        `A username has 3 to 32 characters: a-z, 0-9, dots, dashes and underscores. ${JSON.stringify(username)} is none.`,
+      ],
+      surroundings.complain,
+    );
   }
   await resetName(username, surroundings);
 }

@@ -1,4 +1,6 @@
-/** Runs one relay in this process: reads the environment, opens the store, listens, and ends it on SIGTERM or SIGINT. */
+/**
+ * Runs one relay in this process: reads the environment, opens the store, listens, and ends it on SIGTERM or SIGINT.
+ */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { destination, pino } from "pino";

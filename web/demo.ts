@@ -2,8 +2,8 @@
  * The story in a terminal: Bob is away, Alice writes, Bob comes back. The same protocol and engine as in the browser,
  * over storage in memory and a real relay in a process of its own. Secrets are shown by fingerprints only.
  *
- * Ends with 1 when the two shared secrets differ, when the relay's store contains the plaintext, or when it takes too
- * long; the composition root of the terminal.
+ * Ends with 1 when the two shared secrets differ or the handshake lacks one of its parts, when the relay's store
+ * contains the plaintext, or when it takes too long; the composition root of the terminal.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -135,7 +135,7 @@ function tellHandshake(role: string, name: string, handshake: X3dhResult): void 
     say(`    DH${index + 1} = ${(meanings[index] ?? "").padEnd(16)} ${fingerprint(result)}`);
   });
   if (kemSharedSecret !== null) say(`    SS  = ML-KEM-768       ${fingerprint(kemSharedSecret)}`);
-  say(`    SK  = HKDF(DH1 || .. )  ${fingerprint(sharedSecret)}`);
+  say(`    SK  = HKDF(DH1..SS)    ${fingerprint(sharedSecret)}`);
 }
 
 /** Shows the row that the relay keeps for the waiting message. */

@@ -2,57 +2,20 @@
 import type { ConversationEvent, ConversationInputs } from "./compute-double-ratchet.ts";
 import type { HandshakeInputs } from "./compute-x3dh.ts";
 import { drawn } from "./drawn.ts";
+import { betweenOtherDevices, events, handshakeInputs } from "./inputs-common.ts";
 
-function handshake(name: string, withOneTimePrekey: boolean): HandshakeInputs {
-  return {
-    initiator: { username: "alice", device: 1, identitySecretKey: drawn("alice's identity") },
-    responder: {
-      username: "bob",
-      device: 1,
-      identitySecretKey: drawn("bob's identity"),
-      signedPrekeySecretKey: drawn("bob's signed prekey"),
-      oneTimePrekeySecretKey: withOneTimePrekey ? drawn("bob's one-time prekey") : null,
-    },
-    ephemeralSecretKey: drawn(`ephemeral key, ${name}`),
-    generation: 1_700_000_000,
-  };
+function handshake(name: string, oneTimePrekey: boolean): HandshakeInputs {
+  return handshakeInputs({ oneTimePrekey, ephemeralKey: `ephemeral key, ${name}` });
 }
-
-const otherDevices = handshake("other devices", true);
 
 export const handshakes: readonly { readonly name: string; readonly inputs: HandshakeInputs }[] = [
   { name: "with a one-time prekey", inputs: handshake("with a one-time prekey", true) },
   { name: "without a one-time prekey", inputs: handshake("without a one-time prekey", false) },
   {
     name: "between other devices and longer names, with the highest generation",
-    inputs: {
-      ...otherDevices,
-      initiator: { ...otherDevices.initiator, username: "alice.of-the_north", device: 7 },
-      responder: { ...otherDevices.responder, username: "0123456789abcdefghijklmnopqrstuv", device: 4_294_967_295 },
-      generation: Number.MAX_SAFE_INTEGER,
-    },
+    inputs: betweenOtherDevices(handshake("other devices", true)),
   },
 ];
-
-/** Sends and receipts, with what each draws. */
-export function events(name: string) {
-  let count = 0;
-  const list: ConversationEvent[] = [];
-  return {
-    list,
-    send(by: "initiator" | "responder", text: string) {
-      list.push({ action: "send", by, text, nonce: drawn(`${name}: nonce ${count++}`, 12) });
-    },
-    receive(by: "initiator" | "responder", message: number, step = false) {
-      const ratchetSecretKey = step ? drawn(`${name}: ratchet key ${count++}`) : null;
-      list.push({ action: "receive", by, message, ratchetSecretKey });
-    },
-    refuse(by: "initiator" | "responder", message: number, step = false) {
-      const ratchetSecretKey = step ? drawn(`${name}: refused ratchet key ${count++}`) : null;
-      list.push({ action: "refuse", by, message, ratchetSecretKey });
-    },
-  };
-}
 
 function longConversation(): readonly ConversationEvent[] {
   const { list, send, receive, refuse } = events("long");

@@ -3,23 +3,14 @@ import type { CrossedStartsEvent, CrossedStartsInputs, PersonInputs } from "./co
 import type { ConversationEvent, ConversationInputs } from "./compute-double-ratchet.ts";
 import type { HandshakeInputs } from "./compute-x3dh.ts";
 import { drawn, drawnSeed } from "./drawn.ts";
-import { events } from "./inputs-v1.ts";
+import { betweenOtherDevices, events, handshakeInputs } from "./inputs-common.ts";
 
 function handshake(
   name: string,
   has: { readonly oneTimePrekey: boolean; readonly oneTimeKemPrekey: boolean },
 ): HandshakeInputs {
   return {
-    initiator: { username: "alice", device: 1, identitySecretKey: drawn("alice's identity") },
-    responder: {
-      username: "bob",
-      device: 1,
-      identitySecretKey: drawn("bob's identity"),
-      signedPrekeySecretKey: drawn("bob's signed prekey"),
-      oneTimePrekeySecretKey: has.oneTimePrekey ? drawn("bob's one-time prekey") : null,
-    },
-    ephemeralSecretKey: drawn(`ephemeral key, v2, ${name}`),
-    generation: 1_700_000_000,
+    ...handshakeInputs({ oneTimePrekey: has.oneTimePrekey, ephemeralKey: `ephemeral key, v2, ${name}` }),
     kem: {
       lastResortPrekeySeed: drawnSeed("bob's last-resort kem prekey"),
       oneTimePrekeySeed: has.oneTimeKemPrekey ? drawnSeed("bob's one-time kem prekey") : null,
@@ -29,7 +20,6 @@ function handshake(
 }
 
 const everyPrekey = { oneTimePrekey: true, oneTimeKemPrekey: true };
-const otherDevices = handshake("other devices", everyPrekey);
 
 export const handshakes: readonly { readonly name: string; readonly inputs: HandshakeInputs }[] = [
   { name: "with one-time prekeys of both kinds", inputs: handshake("both kinds", everyPrekey) },
@@ -47,12 +37,7 @@ export const handshakes: readonly { readonly name: string; readonly inputs: Hand
   },
   {
     name: "between other devices and longer names, with the highest generation",
-    inputs: {
-      ...otherDevices,
-      initiator: { ...otherDevices.initiator, username: "alice.of-the_north", device: 7 },
-      responder: { ...otherDevices.responder, username: "0123456789abcdefghijklmnopqrstuv", device: 4_294_967_295 },
-      generation: Number.MAX_SAFE_INTEGER,
-    },
+    inputs: betweenOtherDevices(handshake("other devices", everyPrekey)),
   },
 ];
 

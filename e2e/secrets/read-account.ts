@@ -7,8 +7,16 @@ import type { StoreName } from "../../web/engine/records.ts";
 import { accountDatabaseName, openIndexedDbStore } from "../../web/storage/indexeddb.ts";
 import { openSealedStore } from "../../web/storage/sealed-store.ts";
 
-const STORES: readonly StoreName[] = ["account", "signedPrekeys", "oneTimePrekeys", "peers"];
-const SECRET = /secretKey|rootKey|chainKey|messageKey|skipped/i;
+/** Those that hold keys. */
+const STORES: readonly StoreName[] = [
+  "account",
+  "signedPrekeys",
+  "oneTimePrekeys",
+  "lastResortKemPrekeys",
+  "oneTimeKemPrekeys",
+  "peers",
+];
+const SECRET = /secretKey|\.seed$|rootKey|chainKey|messageKey|skipped/i;
 const PUBLIC = /publicKey/;
 
 /** A key found in an account's records. */

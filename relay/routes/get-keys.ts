@@ -6,7 +6,9 @@ import { Refusal } from "../refusal.ts";
 import { formatBundle } from "../wire/keys.ts";
 import { usernameParameter } from "./parameters.ts";
 
-/** Refuses with `username-invalid` and `unknown-user`; no one-time prekey left is no error. Tells the owner what is left. */
+/**
+ * Refuses with `username-invalid` and `unknown-user`, never for want of one-time prekeys. Tells the owner what is left.
+ */
 export function getKeys(relay: RelayContext, signatures: RequestSignatures) {
   return async (ctx: RouterContext): Promise<void> => {
     await signatures.authenticate(ctx);

@@ -43,7 +43,7 @@ describe("publishing keys", () => {
     const oneTimePrekeys = freshPrekeys(3);
     const oneTimeKemPrekeys = alice.freshKemPrekeys(2);
     const json = {
-      oneTimePrekeyIds: oneTimePrekeys.map((prekey) => encode(oneTimePrekeyId(prekey))),
+      oneTimePrekeyIds: oneTimePrekeys.map((prekey) => encode(oneTimePrekeyId(prekey, PREKEY_TYPE.oneTime))),
       oneTimeKemPrekeyIds: oneTimeKemPrekeys.map(({ publicKey }) =>
         encode(oneTimePrekeyId(publicKey, PREKEY_TYPE.oneTimeKem)),
       ),

@@ -21,8 +21,8 @@ const ONLY_DEVICE = 1;
 
 /**
  * The request is signed with the device key that its own manifest names, so the keys are checked before the signature.
- * Refuses with `bad-request`, `manifest-invalid` (also for an identity change that does not verify), `key-invalid` (also
- * for a one-time KEM prekey that the identity did not sign), `forbidden`, `name-taken`, `manifest-outdated` and
+ * Refuses with `bad-request`, `manifest-invalid` (also for an identity change that does not verify), `key-invalid`
+ * (also for a one-time KEM prekey that the identity did not sign), `forbidden`, `name-taken`, `manifest-outdated` and
  * `too-many-prekeys`, besides what every signed request may be refused for.
  */
 export function publishKeys(relay: RelayContext, signatures: RequestSignatures) {

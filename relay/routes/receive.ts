@@ -6,7 +6,9 @@ import { Refusal } from "../refusal.ts";
 import { formatReceivedEnvelope } from "../wire/mail.ts";
 import { ownMailbox } from "./parameters.ts";
 
-/** Oldest first, deletes nothing. Refuses with `forbidden` and, when `after` is not what a page named, `bad-request`. */
+/**
+ * Oldest first, deletes nothing. Refuses with `forbidden` and, when `after` is not what a page named, `bad-request`.
+ */
 export function receive(relay: RelayContext, signatures: RequestSignatures) {
   return async (ctx: RouterContext): Promise<void> => {
     const { signer } = await signatures.authenticate(ctx);

@@ -67,11 +67,11 @@ export async function readIdentityChange(trx: Transaction<Tables>, username: str
     .select(["previous_identity_key", "identity_change_signature"])
     .where("username", "=", username)
     .executeTakeFirst();
-  if (!account?.previous_identity_key || !account.identity_change_signature) return null;
-  return {
-    previousIdentityKey: columnBytes(account.previous_identity_key),
-    signature: columnBytes(account.identity_change_signature),
-  };
+  if (!account) return null;
+  const { previous_identity_key: previous, identity_change_signature: signature } = account;
+  if (previous === null && signature === null) return null;
+  if (previous === null || signature === null) throw new TypeError("identity change must have a key and a signature");
+  return { previousIdentityKey: columnBytes(previous), signature: columnBytes(signature) };
 }
 
 /** Frees a name, as `Store.resetName` says; false when nobody owns it. */

@@ -16,7 +16,9 @@ import { columnBytes, type Tables } from "./tables.ts";
 
 type SentEnvelope = SentMail["envelopes"][number];
 
-/** Stores the envelopes that are not there yet, or says why none was stored; decides everything before the first insert. */
+/**
+ * Stores the envelopes that are not there yet, or says why none was stored; decides everything before the first insert.
+ */
 export async function add(trx: Transaction<Tables>, mail: SentMail, limits: StoreLimits): Promise<SendOutcome> {
   const devices = await trx
     .selectFrom("device")

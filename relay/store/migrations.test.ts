@@ -5,9 +5,15 @@ import { Kysely, Migrator, SqliteDialect } from "kysely";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { temporaryFolder } from "../testing/test-relay.ts";
 import { DATABASE_VERSION, MIGRATIONS } from "./migrations.ts";
-import { oneTimePrekeyId } from "./prekey-records.ts";
 import { DATABASE_FILE, openSqliteStore } from "./sqlite-store.ts";
-import { CONTRACT_LIMITS, freshKemPrekeys, freshMany, kemPrekeyId, publication } from "./testing/contract-fixtures.ts";
+import {
+  CONTRACT_LIMITS,
+  freshKemPrekeys,
+  freshMany,
+  kemPrekeyId,
+  publication,
+  x25519PrekeyId,
+} from "./testing/contract-fixtures.ts";
 
 /** A folder with a database in the shape of the first migrations, so many. */
 async function databaseAt(version: number): Promise<{ readonly folder: string; readonly database: Sqlite.Database }> {
@@ -34,8 +40,8 @@ describe("a database of version 1", () => {
     const insert = database.prepare(
       "insert into one_time_prekey (username, device, prekey_id, public_key) values ('alice', 1, ?, ?)",
     );
-    insert.run(oneTimePrekeyId(taken), null);
-    insert.run(oneTimePrekeyId(waiting), waiting);
+    insert.run(x25519PrekeyId(taken), null);
+    insert.run(x25519PrekeyId(waiting), waiting);
     database.close();
 
     const store = await openSqliteStore(folder, CONTRACT_LIMITS);
@@ -43,7 +49,7 @@ describe("a database of version 1", () => {
     const oneTimeKemPrekeys = freshKemPrekeys(1);
     expect(await store.publishKeys({ ...old, oneTimePrekeys: [taken], oneTimeKemPrekeys })).toEqual({
       kind: "published",
-      oneTimePrekeyIds: [oneTimePrekeyId(waiting)],
+      oneTimePrekeyIds: [x25519PrekeyId(waiting)],
       oneTimeKemPrekeyIds: oneTimeKemPrekeys.map(kemPrekeyId),
     });
     expect(await store.claimKeys("alice")).toMatchObject({

@@ -23,7 +23,7 @@ interface OneTimePrekey {
 }
 
 /** A one-time prekey's id: the first 16 bytes of SHA-256(type || public key). */
-export function oneTimePrekeyId(publicKey: Uint8Array, type: OneTimeType = PREKEY_TYPE.oneTime): Bytes {
+export function oneTimePrekeyId(publicKey: Uint8Array, type: OneTimeType): Bytes {
   return sha256(concat(Uint8Array.of(type), publicKey)).slice(0, PREKEY_ID_BYTES);
 }
 
@@ -92,6 +92,7 @@ export async function dropUnclaimed(trx: Transaction<Tables>, { username, device
     .execute();
 }
 
+/** Adds the prekeys that `planPrekeys` found to be new, in the order in which they will be handed out. */
 export async function insertPrekeys(
   trx: Transaction<Tables>,
   { username, device }: DeviceName,
@@ -160,7 +161,7 @@ export async function claimPrekeys(trx: Transaction<Tables>, device: DeviceName)
   const kem = await claimOldest(trx, device, PREKEY_TYPE.oneTimeKem);
   return {
     oneTimePrekey: oneTime?.publicKey ?? null,
-    oneTimeKemPrekey: kem?.signature ? { publicKey: kem.publicKey, signature: kem.signature } : null,
+    oneTimeKemPrekey: kem && signed(kem),
     remaining: Math.min(
       await countUnclaimed(trx, device, PREKEY_TYPE.oneTime),
       await countUnclaimed(trx, device, PREKEY_TYPE.oneTimeKem),
@@ -168,11 +169,18 @@ export async function claimPrekeys(trx: Transaction<Tables>, device: DeviceName)
   };
 }
 
+type ClaimedPrekey = Pick<OneTimePrekey, "publicKey" | "signature">;
+
+function signed({ publicKey, signature }: ClaimedPrekey): SignedKemPrekey {
+  if (signature === null) throw new TypeError("one-time kem prekey must have a signature");
+  return { publicKey, signature };
+}
+
 async function claimOldest(
   trx: Transaction<Tables>,
   { username, device }: DeviceName,
   type: OneTimeType,
-): Promise<{ readonly publicKey: Bytes; readonly signature: Bytes | null } | null> {
+): Promise<ClaimedPrekey | null> {
   const oldest = await trx
     .selectFrom("one_time_prekey")
     .select(["number", "public_key", "signature"])
@@ -183,7 +191,8 @@ async function claimOldest(
     .orderBy("number")
     .limit(1)
     .executeTakeFirst();
-  if (!oldest?.public_key) return null;
+  if (!oldest) return null;
+  if (oldest.public_key === null) throw new TypeError("prekey to be handed out must have a public key");
   const claimed = { public_key: null, signature: null };
   await trx.updateTable("one_time_prekey").set(claimed).where("number", "=", oldest.number).execute();
   return {

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { temporaryFolder } from "../testing/test-relay.ts";
 import { DATABASE_FILE, openSqliteStore } from "./sqlite-store.ts";
 import type { Store } from "./store.ts";
-import { CONTRACT_LIMITS } from "./testing/contract-fixtures.ts";
+import { CONTRACT_LIMITS, fresh, publication } from "./testing/contract-fixtures.ts";
 import { describeStore } from "./testing/store-contract.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
@@ -91,6 +91,25 @@ describe("the SQLite file", () => {
       await store.sweep(NOON);
       expect(readAll().includes(canary)).toBe(false);
     }
+  });
+
+  it("hands out nothing of a record of which half is missing", async () => {
+    const folder = temporaryFolder();
+    const store = await open(folder);
+    const prekey = { publicKey: new Uint8Array(1184), signature: new Uint8Array(64) };
+    const change = { previousIdentityKey: new Uint8Array(32).fill(3), signature: new Uint8Array(64) };
+    await store.publishKeys(publication({ oneTimeKemPrekeys: [prekey, { ...prekey, publicKey: fresh(1184) }] }));
+    expect((await store.claimKeys("alice"))?.devices[0]?.oneTimeKemPrekey).toEqual(prekey);
+    const database = new Sqlite(join(folder, DATABASE_FILE));
+    database.exec("update one_time_prekey set signature = null");
+    await expect(store.claimKeys("alice")).rejects.toThrow("one-time kem prekey must have a signature");
+    database.exec("delete from one_time_prekey");
+    expect((await store.claimKeys("alice"))?.identityChange).toBeNull();
+    database.prepare("update account set previous_identity_key = ?").run(change.previousIdentityKey);
+    await expect(store.claimKeys("alice")).rejects.toThrow("identity change must have a key and a signature");
+    database.prepare("update account set identity_change_signature = ?").run(change.signature);
+    expect((await store.claimKeys("alice"))?.identityChange).toEqual(change);
+    database.close();
   });
 
   it("keeps what was answered when the process dies without closing it", async () => {

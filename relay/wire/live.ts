@@ -7,7 +7,10 @@
  *   relay  { type: "ready" }                                from now on new mail is pushed
  *   relay  { type: "mail", envelope } | { type: "prekeys", remaining } | { type: "heartbeat" }
  *
- * A refusal closes the socket with code 4401 and an error code as reason. Mail that waited before `ready` is fetched with `receive`.
+ * `remaining` counts the device's one-time prekeys that are left after some were handed out, of the kind (X25519 or
+ * ML-KEM) of which there are fewer.
+ * A refusal closes the socket with code 4401 and an error code as reason. Mail that waited before `ready` is fetched
+ * with `receive`.
  */
 import * as v from "valibot";
 import { type Bytes, concat, lengthPrefixed, toBase64url, utf8 } from "./bytes.ts";

@@ -96,7 +96,7 @@ const acknowledgeRequest = v.strictObject({
   ),
 });
 
-/** `POST /api/acknowledge/:username`: deletes these envelopes of the signing device. Naming one that is gone is no error. */
+/** `POST /api/acknowledge/:username`: deletes these envelopes of the signing device; one that is gone is no error. */
 export type AcknowledgeRequest = v.InferOutput<typeof acknowledgeRequest>;
 
 export function parseAcknowledgeRequest(json: unknown): AcknowledgeRequest | null {

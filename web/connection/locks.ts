@@ -1,4 +1,7 @@
-/** The part of the Web Locks API that is used, and the locks there are. A lock goes with the tab or worker that holds it. */
+/**
+ * The part of the Web Locks API that is used, and the locks there are. A lock goes with the tab or worker that holds
+ * it.
+ */
 
 export interface Locks {
   request(name: string, callback: () => Promise<void>): Promise<unknown>;

@@ -9,7 +9,10 @@ export function formatWorkerName(role: WorkerRole): string {
   return role.kind === "directory" ? DIRECTORY : ACCOUNT_PREFIX + role.username;
 }
 
-/** Parses a worker's own name; null when it is none of ours. Whether the username is well-formed is for the engine to say. */
+/**
+ * Parses a worker's own name; null when it is none of ours. Whether the username is well-formed is for the engine to
+ * say.
+ */
 export function parseWorkerName(name: string): WorkerRole | null {
   if (name === DIRECTORY) return { kind: "directory" };
   const username = name.startsWith(ACCOUNT_PREFIX) ? name.slice(ACCOUNT_PREFIX.length) : "";

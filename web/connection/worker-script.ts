@@ -6,7 +6,10 @@ import workerAddress from "../engine-worker.ts?sharedworker&url";
 
 const POLICY_NAME = "sotto-worker";
 
-/** The part of the Trusted Types API that is used; TypeScript has no types for it. A trusted address stands for a string. */
+/**
+ * The part of the Trusted Types API that is used; TypeScript has no types for it. A trusted address stands for a
+ * string.
+ */
 interface TrustedTypes {
   createPolicy(
     name: string,

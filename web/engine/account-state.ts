@@ -22,6 +22,10 @@ export class AccountState {
   readonly identities = new Map<string, IdentityState>();
   /** When a fresh session was last tried for with someone, so that one who cannot be reached costs little. */
   readonly renewalsTriedAt = new Map<string, number>();
+  /** When somebody's keys were last refused, by peer. */
+  readonly refusedAt = new Map<string, number>();
+  /** Renewals of sessions under way, by peer. */
+  readonly renewals = new Map<string, Promise<void>>();
   #account: AccountRecord;
   #nextOutboxNumber = 0;
   #queue: Promise<unknown> = Promise.resolve();

@@ -8,12 +8,14 @@ import {
   generateDeviceKeyPair,
   generateIdentityKeyPair,
   generateX25519KeyPair,
+  type IdentityKey,
   type RandomBytes,
   type X25519KeyPair,
 } from "../protocol/keys.ts";
 import { signStatement } from "../protocol/signature.ts";
 import { currentSuite } from "../protocol/suite.ts";
 import type { OurParty } from "../protocol/x3dh.ts";
+import { dayOf } from "./days.ts";
 import { lastingPrekeyChanges, makeOneTimePrekeys } from "./own-prekeys.ts";
 import type { Change } from "./ports.ts";
 import type { AccountRecord } from "./records.ts";
@@ -24,13 +26,7 @@ export const DEVICE = 1;
 /** One-time prekeys of each kind that a device keeps published. */
 export const ONE_TIME_PREKEYS = 100;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** The day a time (Unix milliseconds) lies in, counted from 1970-01-01, UTC. */
-export function dayOf(time: number): number {
-  return Math.floor(time / DAY_MS);
-}
-
+/** Who we are in a handshake, with the secret half of our identity. */
 export function ourParty({ username, device, identity }: AccountRecord): OurParty {
   return { username, device, identity };
 }
@@ -42,14 +38,24 @@ export function currentManifest(account: AccountRecord): Manifest {
   return manifest;
 }
 
-/** Makes everything a new account needs; the changes store it. Draws 32 bytes per X25519 or Ed25519 pair, 64 per KEM pair. */
+/** Makes all that a new account needs; the changes store it. Draws 32 bytes per X25519 or Ed25519 pair, 64 per KEM pair. */
 export async function makeAccount(
   username: string,
   randomBytes: RandomBytes,
   now: number,
 ): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
-  const base = { username, device: DEVICE, identityChange: null, registered: false, createdAt: now };
-  return await makeKeys({ base, sequence: 1, previousHash: NO_PREVIOUS_MANIFEST, randomBytes, now });
+  const owner = { username, device: DEVICE };
+  const previous = { sequence: 0, hash: NO_PREVIOUS_MANIFEST };
+  const { keys, prekeys } = await makeKeys({ owner, previous, randomBytes, now });
+  const account: AccountRecord = {
+    ...owner,
+    ...keys,
+    identityChange: null,
+    registered: false,
+    renewalPending: false,
+    createdAt: now,
+  };
+  return { account, changes: [storedAccount(account), ...prekeys] };
 }
 
 /**
@@ -61,27 +67,38 @@ export async function renewAccount(
   randomBytes: RandomBytes,
   now: number,
 ): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
-  const sequence = currentManifest(account).sequence + 1;
-  const previousHash = await sha256(account.manifest);
-  const made = await makeKeys({ base: account, sequence, previousHash, randomBytes, now });
-  const { username, identity: previous } = account;
-  const previousIdentityKey = previous.publicKey;
-  const identityKey = made.account.identity.publicKey;
-  const statement = identityChangeStatement({ username, previousIdentityKey, identityKey });
-  const signature = signStatement(previous.secretKey, statement);
-  const renewed = { ...made.account, identityChange: { previousIdentityKey, signature } };
-  return { account: renewed, changes: [...made.changes, { store: "account", id: [], value: renewed }] };
+  const previous = { sequence: currentManifest(account).sequence, hash: await sha256(account.manifest) };
+  const { keys, prekeys } = await makeKeys({ owner: account, previous, randomBytes, now });
+  const renewed: AccountRecord = {
+    ...account,
+    ...keys,
+    identityChange: signIdentityChange(account, keys.identity.publicKey),
+    renewalPending: true,
+  };
+  return { account: renewed, changes: [storedAccount(renewed), ...prekeys] };
 }
 
+function signIdentityChange({ username, identity }: AccountRecord, identityKey: IdentityKey) {
+  const previousIdentityKey = identity.publicKey;
+  const statement = identityChangeStatement({ username, previousIdentityKey, identityKey });
+  return { previousIdentityKey, signature: signStatement(identity.secretKey, statement) };
+}
+
+function storedAccount(account: AccountRecord): Change {
+  return { store: "account", id: [], value: account };
+}
+
+type AccountKeys = Pick<AccountRecord, "identity" | "deviceKeys" | "manifest" | "manifestSignature">;
+
+/** Keys of every kind, those of the account itself and the changes that store its prekeys, in the manifest after `previous`. */
 async function makeKeys(options: {
-  readonly base: Pick<AccountRecord, "username" | "device" | "identityChange" | "registered" | "createdAt">;
-  readonly sequence: number;
-  readonly previousHash: Bytes;
+  readonly owner: Pick<AccountRecord, "username" | "device">;
+  readonly previous: { readonly sequence: number; readonly hash: Bytes };
   readonly randomBytes: RandomBytes;
   readonly now: number;
-}): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
-  const { base, sequence, previousHash, randomBytes, now } = options;
-  const { username, device, identityChange, registered, createdAt } = base;
+}): Promise<{ readonly keys: AccountKeys; readonly prekeys: readonly Change[] }> {
+  const { owner, previous, randomBytes, now } = options;
+  const { username, device } = owner;
   const identity = generateIdentityKeyPair(randomBytes);
   const deviceKeys = generateDeviceKeyPair(randomBytes);
   const prekeys = await makeLastingPrekeys(randomBytes);
@@ -91,33 +108,32 @@ async function makeKeys(options: {
     identityKey: identity.publicKey,
     deviceKey: deviceKeys.publicKey,
     ...manifestPrekeys(prekeys, now),
-    sequence,
-    previousHash,
+    sequence: previous.sequence + 1,
+    previousHash: previous.hash,
   });
   const manifestSignature = signStatement(identity.secretKey, statement);
   const keys = { identity, deviceKeys, manifest: statement, manifestSignature };
-  const account: AccountRecord = { username, device, identityChange, registered, createdAt, ...keys };
   const changes: Change[] = [
-    { store: "account", id: [], value: account },
     ...(await lastingPrekeyChanges({ ...prekeys, createdAt: now })),
     ...(await makeOneTimePrekeys({ x25519: ONE_TIME_PREKEYS, kem: ONE_TIME_PREKEYS, randomBytes, now })),
   ];
-  return { account, changes };
+  return { keys, prekeys: changes };
 }
 
-/** The account with new lasting prekeys in a new manifest, and the changes that store them. */
-export async function rotatePrekeys(
-  account: AccountRecord,
-  randomBytes: RandomBytes,
-  now: number,
-): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
+/** The account with new lasting prekeys in the manifest after `previous`, and the changes that store them. */
+export async function rotatePrekeys(options: {
+  readonly account: AccountRecord;
+  readonly previous: Manifest;
+  readonly randomBytes: RandomBytes;
+  readonly now: number;
+}): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
+  const { account, previous, randomBytes, now } = options;
   const prekeys = await makeLastingPrekeys(randomBytes);
-  const previous = currentManifest(account);
   const manifest = makeManifest({
-    ...previous,
+    ...currentManifest(account),
     ...manifestPrekeys(prekeys, now),
     sequence: previous.sequence + 1,
-    previousHash: await sha256(account.manifest),
+    previousHash: await sha256(previous.statement),
   });
   const rotated: AccountRecord = {
     ...account,
@@ -125,7 +141,7 @@ export async function rotatePrekeys(
     manifestSignature: signStatement(account.identity.secretKey, manifest.statement),
   };
   const stored = await lastingPrekeyChanges({ ...prekeys, createdAt: now });
-  return { account: rotated, changes: [{ store: "account", id: [], value: rotated }, ...stored] };
+  return { account: rotated, changes: [storedAccount(rotated), ...stored] };
 }
 
 interface LastingPrekeys {

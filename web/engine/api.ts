@@ -32,7 +32,7 @@ export type AccountProblem =
   | "storage-damaged"
   /** Another engine took the account over; this one has stopped. */
   | "taken-over"
-  /** The relay lost the keys and someone else has published under this name since. */
+  /** The relay no longer takes our identity for this name: reset by the operator, or lost and taken by another. */
   | "name-lost"
   /** The relay is up but refuses this account's requests. */
   | "relay-refuses";
@@ -174,7 +174,9 @@ export type StartOutcome =
   | { readonly kind: "offline" }
   /** The relay handed out keys that do not verify: nothing was kept of them. */
   | { readonly kind: "bundle-refused"; readonly code: string }
-  | { readonly kind: "refused"; readonly code: string };
+  | { readonly kind: "refused"; readonly code: string }
+  /** The account is not in use on this device now. */
+  | { readonly kind: "not-ready" };
 
 export type SendOutcome =
   /** Stored here, encrypted, and on its way. */
@@ -203,7 +205,9 @@ export interface SafetyNumberView {
 export type VerifyOutcome =
   | { readonly kind: "done" }
   /** The key has changed since these digits were shown: look again. */
-  | { readonly kind: "outdated" };
+  | { readonly kind: "outdated" }
+  /** The account is not in use on this device now. */
+  | { readonly kind: "not-ready" };
 
 /** What a scanned code says. */
 export type CodeComparison =
@@ -215,7 +219,11 @@ export type CodeComparison =
   | { readonly kind: "own-code" }
   | { readonly kind: "other-people" }
   | { readonly kind: "newer-version" }
-  | { readonly kind: "not-a-code" };
+  | { readonly kind: "not-a-code" }
+  /** No key of theirs is known here, so there is nothing to compare the code with. */
+  | { readonly kind: "no-key" }
+  /** The account is not in use on this device now. */
+  | { readonly kind: "not-ready" };
 
 export type IdentityDecision = "accept" | "keep";
 
@@ -224,6 +232,7 @@ export type RenewOutcome =
   | { readonly kind: "renewed" }
   /** The new keys are made and in use here; the relay gets them when it can be reached. */
   | { readonly kind: "offline" }
+  /** The new keys are in use here; the relay does not take them. */
   | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "not-ready" };
 
@@ -262,7 +271,10 @@ export interface EngineApi {
    * Everyone one talks with sees the change. For when the present keys may have been copied.
    */
   renewIdentity(): Promise<RenewOutcome>;
-  /** Deletes the account's keys, sessions and messages from this device. The relay keeps the name. */
+  /**
+   * Deletes the account's keys, sessions and messages from this device. The relay keeps the name until its operator
+   * frees it.
+   */
   removeAccount(): Promise<void>;
 }
 

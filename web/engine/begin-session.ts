@@ -12,9 +12,9 @@ import { ProtocolError } from "../protocol/protocol-error.ts";
 import { beginSession } from "../protocol/session.ts";
 import { verifyStatement } from "../protocol/signature.ts";
 import { currentSuite } from "../protocol/suite.ts";
-import { DEVICE, dayOf, ourParty } from "./account.ts";
+import { DEVICE, ourParty } from "./account.ts";
 import type { AccountState } from "./account-state.ts";
-import { identityChangeNoted, newPeer } from "./peers.ts";
+import { newPeer, storedPeer } from "./peers.ts";
 import { droppedReceipts } from "./receipts.ts";
 import type { PeerRecord } from "./records.ts";
 import { nextGeneration, withSession } from "./sessions.ts";
@@ -98,6 +98,7 @@ async function storeNewSession(state: AccountState, keys: FetchedKeys): Promise<
   if (known !== null && !sameBytes(known.identityKey, bundle.identityKey)) {
     return await storeIdentityChange(state, known, keys);
   }
+  if (known !== null && known.change !== null) return { kind: "identity-changed" };
   if (known !== null && manifest.sequence < known.manifestSequence) {
     return { kind: "bundle-refused", code: "manifest-outdated" };
   }
@@ -140,7 +141,7 @@ async function storeIdentityChange(
     sessions: pending?.sessions ?? [],
     signedByEarlier: isSignedByEarlier(known, identityKey, identityChange),
   };
-  const { changes } = identityChangeNoted({
+  const { changes } = storedPeer({
     peer: { ...known, change },
     conversation: state.conversations.get(known.peer) ?? null,
     isNew: known.change === null,

@@ -3,16 +3,17 @@
  *
  *   { "v": 1, "conversation", "id", "kind": "text", "fallback", "text", "sentAt" }
  *   { "v": 1, "conversation", "id", "kind": "receipt", "delivered": [id], "read": [id] }
- *   { "v": 1, "conversation", "id", "kind": "resend-request", "envelopes": [digest] }
+ *   { "v": 1, "conversation", "id", "kind": "resend-request", "envelopes": [digest], "ids": [envelope id] }
  *   { "v": 1, "conversation", "id", "kind": "resend-answer", "resent": [digest], "refused": [digest] }
  *
- * Ids are 16 bytes in base64url, envelope digests 32 (envelope-digest.ts). A kind this version does not know is shown by its fallback; fields it does not know
- * are kept with the message.
+ * Ids are 16 bytes in base64url, envelope digests 32 (envelope-digest.ts). A kind this version does not know is shown
+ * by its fallback; fields it does not know are kept with the message.
  */
 import * as v from "valibot";
 import { toBase64url } from "../../relay/wire/bytes.ts";
 import { type Bytes, concat, lengthPrefixed, utf8 } from "../protocol/bytes.ts";
 import { sha256 } from "../protocol/kdf.ts";
+import type { RandomBytes } from "../protocol/keys.ts";
 import { pad, unpad } from "../protocol/padding.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 
@@ -45,6 +46,8 @@ export type OutgoingContent =
       readonly conversation: string;
       readonly id: string;
       readonly envelopes: readonly string[];
+      /** Their ids, as the relay names them, in the same order. */
+      readonly ids?: readonly string[];
     }
   | {
       readonly kind: "resend-answer";
@@ -58,7 +61,11 @@ export type IncomingContent =
   | { readonly kind: "text"; readonly id: string; readonly text: string; readonly source: string }
   | { readonly kind: "receipt"; readonly delivered: readonly string[]; readonly read: readonly string[] }
   /** They could not open these envelopes of ours. */
-  | { readonly kind: "resend-request"; readonly envelopes: readonly string[] }
+  | {
+      readonly kind: "resend-request";
+      readonly envelopes: readonly string[];
+      readonly ids?: readonly string[] | undefined;
+    }
   /** What became of envelopes that we asked for. */
   | { readonly kind: "resend-answer"; readonly resent: readonly string[]; readonly refused: readonly string[] }
   /** A kind, a version or a conversation that this version does not know. */
@@ -81,16 +88,37 @@ const digests = v.pipe(
   v.array(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))),
   v.maxLength(MAX_RESENDS_PER_REQUEST),
 );
-const resendRequest = v.object({ envelopes: v.pipe(digests, v.minLength(1)) });
+const resendRequest = v.object({
+  envelopes: v.pipe(digests, v.minLength(1)),
+  ids: v.optional(v.pipe(v.array(contentId), v.maxLength(MAX_RESENDS_PER_REQUEST))),
+});
 const resendAnswer = v.object({ resent: digests, refused: digests });
 
-/** The id of the conversation of two people: the first 16 bytes of SHA-256(lp(label) || lp(name) || lp(name)), names in order. */
+/**
+ * The id of the conversation of two people: the first 16 bytes of SHA-256(lp("sotto/conversation/v1") || lp(name) ||
+ * lp(name)), the names in order.
+ */
 export async function conversationId(one: string, other: string): Promise<string> {
   const [first = "", second = ""] = [one, other].sort();
   const digest = await sha256(
     concat(lengthPrefixed(utf8("sotto/conversation/v1")), lengthPrefixed(utf8(first)), lengthPrefixed(utf8(second))),
   );
   return toBase64url(digest.subarray(0, 16));
+}
+
+/** A fresh content id. Draws 16 bytes. */
+export function newContentId(randomBytes: RandomBytes): string {
+  return toBase64url(randomBytes(CONTENT_ID_BYTES));
+}
+
+/** A message of `us` to `peer`, both usernames, as it goes out, be it for the first time or again. */
+export async function textContent(
+  us: string,
+  peer: string,
+  message: { readonly contentId: string; readonly text: string; readonly at: number },
+): Promise<Extract<OutgoingContent, { readonly kind: "text" }>> {
+  const { contentId: id, text: written, at: sentAt } = message;
+  return { kind: "text", conversation: await conversationId(us, peer), id, text: written, sentAt };
 }
 
 /** Encodes and pads content. Throws ProtocolError `content-too-long`. */
@@ -106,7 +134,7 @@ function bodyOf(content: OutgoingContent) {
     case "receipt":
       return { fallback: "", delivered: content.delivered, read: content.read };
     case "resend-request":
-      return { fallback: "", envelopes: content.envelopes };
+      return { fallback: "", envelopes: content.envelopes, ids: content.ids };
     case "resend-answer":
       return { fallback: "", resent: content.resent, refused: content.refused };
   }
@@ -117,8 +145,10 @@ export function decodeContent(padded: Bytes, conversation: string): IncomingCont
   const source = decodeUtf8(unpad(padded));
   const json = parseJson(source);
   const parsed = v.safeParse(envelope, json);
-  if (!parsed.success)
-    throw new ProtocolError("message-malformed", "content is not an object with the fields it must have");
+  if (!parsed.success) {
+    const found = faultIn(parsed.issues);
+    throw new ProtocolError("message-malformed", `content is not an object with the fields it must have: ${found}`);
+  }
   const head = parsed.output;
   if (head.v === 1 && head.conversation === conversation) {
     const known = readKnownKind(head, json, source);
@@ -145,8 +175,16 @@ function readKnownKind(head: v.InferOutput<typeof envelope>, json: unknown, sour
 
 function fieldsOf<Schema extends v.GenericSchema>(schema: Schema, json: unknown): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, json);
-  if (!parsed.success) throw new ProtocolError("message-malformed", "content lacks the fields of its kind");
+  if (!parsed.success) {
+    throw new ProtocolError("message-malformed", `content lacks the fields of its kind: ${faultIn(parsed.issues)}`);
+  }
   return parsed.output;
+}
+
+/** What is wrong, by the name of the field and never by its value. */
+function faultIn([first]: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
+  const field = first.path?.[0]?.key;
+  return typeof field === "string" ? `"${field}" is missing or not as it must be` : "it is no object";
 }
 
 function decodeUtf8(bytes: Bytes): string {

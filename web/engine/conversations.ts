@@ -1,35 +1,52 @@
 /** What a person does in conversations: starting one, writing a message, having read. */
-import { toBase64url } from "../../relay/wire/bytes.ts";
 import { isUsername } from "../../relay/wire/username.ts";
-import { utf8 } from "../protocol/bytes.ts";
+import { sameBytes, utf8 } from "../protocol/bytes.ts";
+import type { IdentityKey } from "../protocol/keys.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import type { AccountState } from "./account-state.ts";
 import { MAX_TEXT_BYTES, type SendOutcome, type StartOutcome } from "./api.ts";
 import { type BeginOutcome, beginSessionWith } from "./begin-session.ts";
-import { CONTENT_ID_BYTES, conversationId, encodeContent, type OutgoingContent } from "./content.ts";
+import { encodeContent, newContentId, textContent } from "./content.ts";
+import { DAY_MS } from "./days.ts";
 import { appendMessage, newConversation } from "./messages.ts";
 import { type Change, StorageError } from "./ports.ts";
-import type { ConversationRecord } from "./records.ts";
+import type { ConversationRecord, PeerRecord } from "./records.ts";
 import { sealContents } from "./sealing.ts";
 import { isDueForRenewal, sendingSession } from "./sessions.ts";
 
 /** A renewal that failed is tried again only after so long: each try uses up a one-time prekey of theirs. */
-const RENEW_AGAIN_MS = 24 * 60 * 60 * 1000;
+const RENEW_AGAIN_MS = DAY_MS;
 
 /** Fetches someone's keys and opens a session, unless there is one. Nothing is kept of a bundle that is refused. */
 export async function startConversation(state: AccountState, peer: string): Promise<StartOutcome> {
   if (!isUsername(peer)) return { kind: "username-invalid" };
   if (peer === state.account.username) return { kind: "oneself" };
+  const isDecidedAnew = await forgetRefused(state, peer);
   const known = await state.store.read("peers", [peer]);
-  if (known === null || (known.change === null && sendingSession(known) === null)) {
+  const hasSession = known !== null && (known.change !== null || sendingSession(known) !== null);
+  if (!hasSession || isDecidedAnew) {
     const refusal = startRefusal(await beginSessionWith(state, peer));
-    if (refusal !== null) return refusal;
+    if (refusal !== null && !hasSession) return refusal;
   }
   await state.exclusive(async () => {
     const conversation = state.conversations.get(peer) ?? newConversation(peer, state.ports.clock.now());
     await state.commit(await acceptedChanges(state, conversation));
   });
   return { kind: "started" };
+}
+
+/**
+ * Refuses no key of theirs any more: who starts the conversation once more may decide once more. Returns whether any
+ * was.
+ */
+async function forgetRefused(state: AccountState, peer: string): Promise<boolean> {
+  return await state.exclusive(async () => {
+    state.refusedAt.delete(peer);
+    const known = await state.store.read("peers", [peer]);
+    if (known === null || known.refusedIdentityKeys.length === 0) return false;
+    await state.commit([{ store: "peers", id: [peer], value: { ...known, refusedIdentityKeys: [] } }]);
+    return true;
+  });
 }
 
 /** Why a conversation cannot start; null when it can, if only to show that the other's identity has changed. */
@@ -47,7 +64,7 @@ function startRefusal(begun: BeginOutcome): StartOutcome | null {
   }
 }
 
-/** The changes by which the person takes part in a conversation: from now on the other learns what was read, and has been. */
+/** The changes by which the person takes part in a conversation: the other learns what was read, and what will be. */
 async function acceptedChanges(state: AccountState, conversation: ConversationRecord): Promise<readonly Change[]> {
   const { peer, accepted, firstUnseen } = conversation;
   const stored: Change = { store: "conversations", id: [peer], value: { ...conversation, accepted: true } };
@@ -69,8 +86,15 @@ export async function sendText(state: AccountState, peer: string, text: string):
   }
 }
 
-/** Begins anew where it is time to; when that fails, the session that is there will do. */
+/** Begins anew where it is time to, once for all messages that are written meanwhile, which stay in order. */
 async function renewIfDue(state: AccountState, peer: string): Promise<void> {
+  const renewal = state.renewals.get(peer) ?? tryRenewal(state, peer).finally(() => state.renewals.delete(peer));
+  state.renewals.set(peer, renewal);
+  await renewal;
+}
+
+/** When it fails, the session that is there will do. */
+async function tryRenewal(state: AccountState, peer: string): Promise<void> {
   const now = state.ports.clock.now();
   const current = sendingSession(await state.store.read("peers", [peer]));
   if (current === null || !isDueForRenewal(current, now)) return;
@@ -85,13 +109,8 @@ async function storeText(state: AccountState, peer: string, text: string): Promi
   if (state.identities.get(peer)?.kind === "changed") return { kind: "identity-changed" };
   const at = clock.now();
   const conversation = state.conversations.get(peer) ?? newConversation(peer, at);
-  const content: OutgoingContent = {
-    kind: "text",
-    conversation: await conversationId(state.account.username, peer),
-    id: toBase64url(randomBytes(CONTENT_ID_BYTES)),
-    text,
-    sentAt: at,
-  };
+  const contentId = newContentId(randomBytes);
+  const content = await textContent(state.account.username, peer, { contentId, text, at });
   // Also when it cannot be encrypted yet: what does not fit must be said now.
   encodeContent(content);
   const sequence = conversation.nextSequence;
@@ -100,13 +119,14 @@ async function storeText(state: AccountState, peer: string, text: string): Promi
     { ...conversation, accepted: true },
     {
       kind: "text",
-      contentId: content.id,
+      contentId,
       direction: "outgoing",
       text,
       at,
       status: "waiting",
       unsupported: false,
       source: null,
+      identityKey: null,
       resends: 0,
     },
   );
@@ -119,8 +139,8 @@ async function storeText(state: AccountState, peer: string, text: string): Promi
 }
 
 /**
- * The person has seen the conversation: nothing is unread, and "read" is owed for what came in, if the person takes part
- * in it. Returns whether any is.
+ * The person has seen the conversation: nothing is unread, and "read" is owed for what came in, if the person takes
+ * part in it. Returns whether any is.
  */
 export async function markRead(state: AccountState, peer: string): Promise<boolean> {
   const conversation = state.conversations.get(peer);
@@ -132,20 +152,27 @@ export async function markRead(state: AccountState, peer: string): Promise<boole
   return owed.length > 0;
 }
 
-/** The changes by which "read" is owed for the incoming messages of a range. */
+/** The changes by which "read" is owed for the incoming messages of a range, to the identity that each came from. */
 async function owedReads(
   state: AccountState,
   peer: string,
   range: { readonly from: number; readonly below: number },
 ): Promise<readonly Change[]> {
+  const known = await state.store.read("peers", [peer]);
   const owed: Change[] = [];
   for (const { value: message } of await state.store.list("messages", { prefix: [peer], ...range })) {
     if (message.kind !== "text" || message.direction !== "incoming") continue;
+    const sender = known === null ? "pinned" : senderOf(known, message.identityKey);
+    if (sender === "gone") continue;
     const { contentId } = message;
-    const delivered = await state.store.read("owedReceipts", [peer, contentId]);
-    const underChange = delivered?.underChange ?? false;
-    const value = { peer, contentId, status: "read", underChange } as const;
+    const value = { peer, contentId, status: "read", underChange: sender === "waiting" } as const;
     owed.push({ store: "owedReceipts", id: [peer, contentId], value });
   }
   return owed;
+}
+
+/** Whether an identity is the pinned one, the one that waits for a decision, or neither any more. */
+function senderOf({ identityKey, change }: PeerRecord, sender: IdentityKey | null): "pinned" | "waiting" | "gone" {
+  if (sender === null || sameBytes(sender, identityKey)) return "pinned";
+  return change !== null && sameBytes(sender, change.identityKey) ? "waiting" : "gone";
 }

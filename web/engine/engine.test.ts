@@ -282,6 +282,19 @@ describe("writing", () => {
   });
 });
 
+describe("an account that is not in use", () => {
+  it("answers every action so, and takes nothing for verified or decided", async () => {
+    const { engine } = startPerson({ username: "alice", origin: (await startTestRelay()).origin });
+    const notReady = { kind: "not-ready" };
+    expect(await engine.startConversation("bob")).toEqual(notReady);
+    expect(await engine.send("bob", "hello")).toEqual(notReady);
+    expect(await engine.setVerified("bob", "0".repeat(60), true)).toEqual(notReady);
+    expect(await engine.compareCode("bob", "a code")).toEqual(notReady);
+    expect(await engine.decideIdentity("bob", "a change", "accept")).toEqual(notReady);
+    expect(await engine.renewIdentity()).toEqual(notReady);
+  });
+});
+
 describe("removing an account", () => {
   it("deletes everything from the device", async () => {
     const { alice } = await twoPeople();

@@ -34,6 +34,8 @@ import { type AccountStatus, accountView, conversationView, Watchers } from "./v
 /** When the code for handshakes is loaded: after the app is there, and before most need it. */
 const LOAD_KEM_AFTER_MS = 4_000;
 
+const NOT_READY = { kind: "not-ready" } as const;
+
 export interface EngineOptions {
   readonly username: string;
   readonly ports: EnginePorts;
@@ -57,6 +59,7 @@ class Engine implements EngineApi {
   #live: LiveConnection | null = null;
   #cancelLoading: () => void = () => undefined;
   #registering: Promise<RegisterOutcome> | null = null;
+  #renewing: Promise<RenewOutcome> | null = null;
   readonly #opened: Promise<void>;
 
   constructor(options: EngineOptions) {
@@ -89,13 +92,13 @@ class Engine implements EngineApi {
   async startConversation(peer: string): Promise<StartOutcome> {
     await this.#opened;
     const state = this.#ready();
-    return state === null ? { kind: "offline" } : await this.#guard(startConversation(state, peer));
+    return state === null ? NOT_READY : await this.#guard(startConversation(state, peer));
   }
 
   async send(peer: string, text: string): Promise<SendOutcome> {
     await this.#opened;
     const state = this.#ready();
-    if (state === null) return { kind: "not-ready" };
+    if (state === null) return NOT_READY;
     const outcome = await this.#guard(sendText(state, peer, text));
     if (outcome.kind === "queued") this.#synchronizer?.request("outbox", "receipts");
     return outcome;
@@ -108,15 +111,15 @@ class Engine implements EngineApi {
   }
 
   async setVerified(peer: string, digits: string, verified: boolean): Promise<VerifyOutcome> {
-    return await this.#decide({ kind: "outdated" }, (state) => setVerified(state, peer, { digits, verified }));
+    return await this.#decide((state) => setVerified(state, peer, { digits, verified }));
   }
 
   async compareCode(peer: string, code: string): Promise<CodeComparison> {
-    return await this.#decide({ kind: "other-people" }, (state) => compareScannedCode(state, peer, code));
+    return await this.#decide((state) => compareScannedCode(state, peer, code));
   }
 
   async decideIdentity(peer: string, change: string, decision: IdentityDecision): Promise<VerifyOutcome> {
-    return await this.#decide({ kind: "outdated" }, (state) => decideIdentity(state, peer, { change, decision }));
+    return await this.#decide((state) => decideIdentity(state, peer, { change, decision }));
   }
 
   async markRead(peer: string): Promise<void> {
@@ -135,16 +138,10 @@ class Engine implements EngineApi {
 
   async renewIdentity(): Promise<RenewOutcome> {
     await this.#opened;
-    const state = this.#ready();
-    if (state === null) return { kind: "not-ready" };
-    // The live socket was proved with the earlier device key: the relay pushes nothing to it any more.
-    this.#disconnect();
-    await this.#guard(state.exclusive(() => renewIdentity(state)));
-    const answer = await this.#guard(maintainPrekeys(state));
-    await this.#connect();
-    if (answer.kind === "ok") return { kind: "renewed" };
-    this.#synchronizer?.request("prekeys");
-    return answer.kind === "unreachable" ? { kind: "offline" } : answer;
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = null;
+    });
+    return await this.#renewing;
   }
 
   async removeAccount(): Promise<void> {
@@ -211,6 +208,19 @@ class Engine implements EngineApi {
     }
   }
 
+  async #renew(): Promise<RenewOutcome> {
+    const state = this.#ready();
+    if (state === null) return { kind: "not-ready" };
+    // The live socket was proved with the earlier device key: the relay pushes nothing to it any more.
+    this.#disconnect();
+    await this.#guard(state.exclusive(() => renewIdentity(state)));
+    const answer = await this.#guard(maintainPrekeys(state));
+    await this.#connect();
+    if (answer.kind === "ok") return { kind: "renewed" };
+    this.#synchronizer?.request("prekeys");
+    return answer.kind === "unreachable" ? { kind: "offline" } : answer;
+  }
+
   async #makeAccount(): Promise<AccountState> {
     const { ports, username } = this.#options;
     const store = await ports.openStore();
@@ -267,11 +277,11 @@ class Engine implements EngineApi {
     this.#setStatus({ connection: "offline" });
   }
 
-  /** Runs a decision about someone's identity alone, then lets out what waited for it; `otherwise` when not in use. */
-  async #decide<Result>(otherwise: Result, decide: (state: AccountState) => Promise<Result>): Promise<Result> {
+  /** Runs a decision about someone's identity alone, then lets out what waited for it. */
+  async #decide<Result>(decide: (state: AccountState) => Promise<Result>): Promise<Result | typeof NOT_READY> {
     await this.#opened;
     const state = this.#ready();
-    if (state === null) return otherwise;
+    if (state === null) return NOT_READY;
     const result = await this.#guard(state.exclusive(() => decide(state)));
     this.#synchronizer?.request("outbox", "receipts", "recovery");
     return result;

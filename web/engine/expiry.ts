@@ -3,14 +3,11 @@
  * handshakes that cannot be accepted any more, of envelopes that were dealt with, and of those that were sent, and
  * sessions that neither send nor can still be sent in.
  */
-import { toBase64url } from "../../relay/wire/bytes.ts";
-import { prekeyId } from "../protocol/prekeys.ts";
 import type { AccountState } from "./account-state.ts";
-import { listOneTimePrekeys } from "./own-prekeys.ts";
+import { DAY_MS } from "./days.ts";
+import { listLastingPrekeys, listOneTimePrekeys } from "./own-prekeys.ts";
 import type { Change } from "./ports.ts";
 import type { SessionRecord } from "./records.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * How long the secrets of replaced and of taken prekeys live: mail waits up to 30 days on a relay, and a session that
@@ -27,6 +24,7 @@ export const SENT_ENVELOPE_LIFETIME_MS = 37 * DAY_MS;
 /** How long a session that does not send any more opens late mail, counted from its last use. */
 export const OLD_SESSION_LIFETIME_MS = 37 * DAY_MS;
 
+/** Deletes all that is over by now, in one transaction. */
 export async function deleteExpired(state: AccountState): Promise<void> {
   const changes = [
     ...(await expiredLastingPrekeys(state)),
@@ -40,19 +38,13 @@ export async function deleteExpired(state: AccountState): Promise<void> {
 async function expiredLastingPrekeys(state: AccountState): Promise<readonly Change[]> {
   const now = state.ports.clock.now();
   const isOver = (replacedAt: number | null) => replacedAt !== null && now - replacedAt > PREKEY_SECRET_LIFETIME_MS;
-  const changes: Change[] = [];
-  const keptSignedPrekeys = new Set<string>();
-  for (const { value } of await state.store.list("signedPrekeys")) {
-    const id = toBase64url(await prekeyId("signed", value.keyPair.publicKey));
-    if (isOver(value.replacedAt)) changes.push({ store: "signedPrekeys", id: [id], value: null });
-    else keptSignedPrekeys.add(id);
-  }
-  for (const { value } of await state.store.list("lastResortKemPrekeys")) {
-    const id = toBase64url(await prekeyId("last-resort-kem", value.keyPair.publicKey));
-    if (isOver(value.replacedAt)) changes.push({ store: "lastResortKemPrekeys", id: [id], value: null });
-  }
+  const lasting = await listLastingPrekeys(state.store);
+  const changes: Change[] = lasting
+    .filter(({ replacedAt }) => isOver(replacedAt))
+    .map(({ store, id }) => ({ store, id: [id], value: null }));
+  const keptPrekeys = new Set(lasting.filter(({ replacedAt }) => !isOver(replacedAt)).map(({ id }) => id));
   for (const { value } of await state.store.list("acceptedHandshakes")) {
-    if (!keptSignedPrekeys.has(value.signedPrekeyId)) {
+    if (!keptPrekeys.has(value.signedPrekeyId)) {
       changes.push({ store: "acceptedHandshakes", id: [value.transcriptHash], value: null });
     }
   }
@@ -75,7 +67,9 @@ async function expiredEnvelopes(state: AccountState): Promise<readonly Change[]>
   }
   for (const { value } of await state.store.list("sentEnvelopes")) {
     const expired = now - value.at > SENT_ENVELOPE_LIFETIME_MS;
-    if (expired) changes.push({ store: "sentEnvelopes", id: [value.digest], value: null });
+    if (!expired) continue;
+    changes.push({ store: "sentEnvelopes", id: [value.digest], value: null });
+    changes.push({ store: "sentEnvelopeIds", id: [value.envelopeId], value: null });
   }
   return changes;
 }

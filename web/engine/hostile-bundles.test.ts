@@ -5,9 +5,9 @@ import { altered, withKemPrekey } from "../../e2e/hostile/forging.ts";
 import { startTestRelay } from "../../relay/testing/test-relay.ts";
 import type { Bundle, SignedKemPrekey } from "../../relay/wire/keys.ts";
 import { type Bytes, concat, lengthPrefixed, uint32, utf8 } from "../protocol/bytes.ts";
-import { mlKem768 } from "../protocol/kem.ts";
 import { SIGNED_PREKEY_EXPIRED_DAYS } from "../protocol/prekey-bundle.ts";
 import { signStatement } from "../protocol/signature.ts";
+import { kemKeyPair } from "../protocol/testing/kem-keys.ts";
 import { dayOf } from "./account.ts";
 import { PeerClient } from "./testing/peer-client.ts";
 import { randomBytes } from "./testing/person.ts";
@@ -64,7 +64,7 @@ describe("a one-time KEM prekey", () => {
     const relay = await startTestRelay();
     const alice = await joinWatched(relay, "alice");
     const bob = await PeerClient.join({ origin: relay.origin, username: "bob", clock: relay.now });
-    const { publicKey } = mlKem768.generateKeyPair(randomBytes);
+    const { publicKey } = kemKeyPair(randomBytes);
     alice.network.follow({ bundle: (bundle) => offered(bundle, sign(bob, publicKey)) });
     expect(await alice.engine.startConversation("bob")).toEqual({ kind: "bundle-refused", code: "signature-invalid" });
 

@@ -1,6 +1,7 @@
 /**
- * A thousand first messages of one stranger, some of them repeats, some naming prekeys that never were. Work is counted
- * in decapsulations: an accepted handshake takes one.
+ * A thousand first messages of one stranger: two hundred honest ones, each with three copies that name prekeys which
+ * never were and one repeat. Work is counted in decapsulations: an accepted handshake takes one. They meet a model of a
+ * device, over web/protocol and sessions.ts.
  */
 import { expect, it, vi } from "vitest";
 import { type Kem, mlKem768 } from "../protocol/kem.ts";
@@ -10,7 +11,8 @@ import { bob, mallory, NOW } from "../protocol/testing/people.ts";
 import { repeatableRandomBytes } from "../protocol/testing/random.ts";
 import { flipBit } from "../protocol/testing/refusal.ts";
 import { MAX_SESSIONS_PER_PEER } from "./sessions.ts";
-import { beginOn, handOutBundle, newDevice, type Owner, openOn, sealOn } from "./testing/model-device.ts";
+import { beginOn, newDevice, openOn, sealOn } from "./testing/model-device.ts";
+import { handOutBundle, type Owner } from "./testing/model-prekeys.ts";
 
 vi.mock("@noble/curves/ed25519.js", async (importOriginal) => {
   const { withNativeX25519 } = await import("../protocol/testing/native-crypto.ts");

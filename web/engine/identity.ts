@@ -17,7 +17,7 @@ import type {
   VerifyOutcome,
 } from "./api.ts";
 import { appendMessage } from "./messages.ts";
-import { unsealedOutbox } from "./outbox.ts";
+import { countNewMessages, unsealedOutbox } from "./outbox.ts";
 import type { Change } from "./ports.ts";
 import { droppedReceipts } from "./receipts.ts";
 import type { ConversationRecord, PeerRecord } from "./records.ts";
@@ -30,13 +30,12 @@ export async function peerIdentity(state: AccountState, peer: string): Promise<P
   const known = await state.store.read("peers", [peer]);
   if (known === null) return { kind: "unknown" };
   if (known.change === null) return { kind: known.verifiedAt === null ? "unverified" : "verified" };
-  const outbox = await state.store.list("outbox");
   return {
     kind: "changed",
     change: await nameOfChange(known.change.identityKey),
     signedByEarlier: known.change.signedByEarlier === true,
     wasVerified: known.verifiedAt !== null,
-    waiting: outbox.filter(({ value }) => value.peer === peer && value.sequence !== null).length,
+    waiting: await countNewMessages(state, peer),
   };
 }
 
@@ -67,14 +66,17 @@ export async function setVerified(
   const known = await state.store.read("peers", [peer]);
   if (known === null || safetyWith(state, known).digits !== compared.digits) return { kind: "outdated" };
   if (compared.verified) await verify(state, known);
-  else await store(state, { peer: { ...known, verifiedAt: null }, notices: ["verification-removed"] });
+  // The digits of a key that waits verify nobody, so there is nothing to take back with them.
+  else if (known.change === null && known.verifiedAt !== null) {
+    await storePeer(state, { peer: { ...known, verifiedAt: null }, notices: ["verification-removed"] });
+  }
   return { kind: "done" };
 }
 
 /** Compares a scanned code; a match verifies. */
 export async function compareScannedCode(state: AccountState, peer: string, code: string): Promise<CodeComparison> {
   const known = await state.store.read("peers", [peer]);
-  if (known === null) return { kind: "other-people" };
+  if (known === null) return { kind: "no-key" };
   const comparison = compareCode(safetyWith(state, known), code);
   if (comparison === "match") await verify(state, known);
   return { kind: comparison };
@@ -83,10 +85,10 @@ export async function compareScannedCode(state: AccountState, peer: string, code
 async function verify(state: AccountState, known: PeerRecord): Promise<void> {
   const verifiedAt = state.ports.clock.now();
   if (known.change === null) {
-    await store(state, { peer: { ...known, verifiedAt }, notices: known.verifiedAt === null ? ["verified"] : [] });
+    await storePeer(state, { peer: { ...known, verifiedAt }, notices: known.verifiedAt === null ? ["verified"] : [] });
     return;
   }
-  await store(state, {
+  await storePeer(state, {
     peer: { ...accepted(known), verifiedAt },
     notices: ["identity-accepted", "verified"],
     others: await acceptanceChanges(state, known.peer),
@@ -104,10 +106,10 @@ export async function decideIdentity(
   if ((await nameOfChange(known.change.identityKey)) !== decided.change) return { kind: "outdated" };
   if (decided.decision === "accept") {
     const others = await acceptanceChanges(state, peer);
-    await store(state, { peer: accepted(known), notices: ["identity-accepted"], others });
+    await storePeer(state, { peer: accepted(known), notices: ["identity-accepted"], others });
   } else {
     const others = await droppedReceipts(state, peer);
-    await store(state, { peer: kept(known, known.change.identityKey), notices: ["identity-kept"], others });
+    await storePeer(state, { peer: kept(known, known.change.identityKey), notices: ["identity-kept"], others });
   }
   return { kind: "done" };
 }
@@ -131,7 +133,7 @@ function kept(known: PeerRecord, refused: IdentityKey): PeerRecord {
  * dropped. Receipts owed to the earlier key are dropped too; those for what came under the new one may now go.
  */
 async function acceptanceChanges(state: AccountState, peer: string): Promise<readonly Change[]> {
-  const changes: Change[] = [...(await unsealedOutbox(state, peer))];
+  const changes: Change[] = [...(await unsealedOutbox(state, peer, { onlyNew: true }))];
   for (const { value } of await state.store.list("owedReceipts", { prefix: [peer] })) {
     const after = value.underChange ? { ...value, underChange: false } : null;
     changes.push({ store: "owedReceipts", id: [peer, value.contentId], value: after });
@@ -139,7 +141,7 @@ async function acceptanceChanges(state: AccountState, peer: string): Promise<rea
   return changes;
 }
 
-async function store(
+async function storePeer(
   state: AccountState,
   stored: {
     readonly peer: PeerRecord;

@@ -5,6 +5,7 @@
  * nothing and is not tried again, and the recovery (recovery.ts) takes over. A repeat of one that was dealt with is
  * acknowledged silently.
  */
+import { toBase64url } from "../../relay/wire/bytes.ts";
 import type { ReceivedEnvelope } from "../../relay/wire/mail.ts";
 import type { Bytes } from "../protocol/bytes.ts";
 import { decodeMessage } from "../protocol/message-format.ts";
@@ -16,7 +17,7 @@ import { envelopeDigest } from "./envelope-digest.ts";
 import { appendMessage, newConversation } from "./messages.ts";
 import { lostChanges } from "./missing-messages.ts";
 import { type OpenedMessage, openMessage } from "./open-message.ts";
-import { identityChangeNoted } from "./peers.ts";
+import { storedPeer } from "./peers.ts";
 import type { Change } from "./ports.ts";
 import { applyReceipt, droppedReceipts } from "./receipts.ts";
 import type { ConversationRecord } from "./records.ts";
@@ -39,7 +40,10 @@ export async function receiveEnvelope(state: AccountState, envelope: ReceivedEnv
     if (!(error instanceof ProtocolError || error instanceof RefusedEnvelope)) throw error;
     const handled: Change = { store: "handledEnvelopes", id: [digest], value: { digest, at, failure: error.code } };
     const cause = missingCauseOf(error.code);
-    const failed = cause === null ? [] : await failureChanges(state, envelope.from, { digest, cause });
+    const failed =
+      cause === null
+        ? []
+        : await failureChanges(state, envelope.from, { digest, envelopeId: toBase64url(envelope.id), cause });
     await state.commit([handled, ...failed]);
   }
 }
@@ -52,15 +56,15 @@ async function openEnvelope(state: AccountState, envelope: ReceivedEnvelope): Pr
   const message = decodeMessage(envelope.body, suiteV1.version, suiteV2.version);
   const opened = await openMessage(state, { username: envelope.from, device: envelope.fromDevice }, message);
   const content = await readContent(state, envelope.from, opened.plaintext);
-  const noted = identityChangeNoted({
+  const stored = storedPeer({
     peer: opened.peer,
     conversation: state.conversations.get(envelope.from) ?? null,
     isNew: opened.identity === "new",
     now: state.ports.clock.now(),
   });
   const dropped = opened.identity === "replacing" ? await droppedReceipts(state, envelope.from) : [];
-  const taken = await contentChanges(state, { opened, content, conversation: noted.conversation });
-  return [...opened.changes, ...noted.changes, ...dropped, ...taken];
+  const taken = await contentChanges(state, { opened, content, conversation: stored.conversation });
+  return [...opened.changes, ...stored.changes, ...dropped, ...taken];
 }
 
 /** The content, or "malformed" when an authentic message holds none: the session has advanced all the same. */
@@ -126,6 +130,7 @@ async function messageChanges(
     status: null,
     unsupported: content.kind === "unsupported",
     source,
+    identityKey: opened.identityKey,
     resends: 0,
   });
   const owed = { peer, contentId, status: "delivered", underChange: opened.identity !== "pinned" } as const;

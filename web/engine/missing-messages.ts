@@ -1,4 +1,6 @@
-/** The cards that stand for messages which could not be opened: one while they are asked for, others for what is lost. */
+/**
+ * The cards that stand for messages which could not be opened: one while they are asked for, others for what is lost.
+ */
 import type { AccountState } from "./account-state.ts";
 import type { MissingCause } from "./api.ts";
 import { appendMessage } from "./messages.ts";

@@ -9,16 +9,22 @@ import type { InitialHeader } from "../protocol/initial-header.ts";
 import type { IdentityKey } from "../protocol/keys.ts";
 import type { Message } from "../protocol/message-format.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
-import { acceptSession, decryptMessage, MAX_SKIP_FIRST_MESSAGE, readInitialHeader } from "../protocol/session.ts";
+import { acceptSession, decryptMessage, readInitialHeader } from "../protocol/session.ts";
 import { currentSuite, suiteOfVersion } from "../protocol/suite.ts";
 import { ourParty } from "./account.ts";
 import type { AccountState } from "./account-state.ts";
 import { findNamedPrekeys } from "./own-prekeys.ts";
-import { newIdentityChange, newPeer, withSessions } from "./peers.ts";
+import { newIdentityChange, newPeer } from "./peers.ts";
 import type { Change } from "./ports.ts";
-import type { PeerRecord, SessionRecord } from "./records.ts";
+import type { IdentityChangeRecord, PeerRecord, SessionRecord } from "./records.ts";
 import { RefusedEnvelope } from "./refused-envelope.ts";
 import { withSession } from "./sessions.ts";
+
+/**
+ * The longest gap in a session that is not the first one tried. Shorter than in that one, since a forged message is tried
+ * with all of them; long enough for late mail of a session that has stopped sending, whose gaps end with it.
+ */
+export const MAX_SKIP_OTHER_SESSION = 2_000;
 
 interface Sender {
   readonly username: string;
@@ -42,14 +48,19 @@ export interface OpenedMessage {
   /** The transcript hash of that session. */
   readonly transcriptHash: Bytes;
   readonly identity: SenderIdentity;
+  /** The identity key it came from. */
+  readonly identityKey: IdentityKey;
   readonly changes: readonly Change[];
 }
 
-/** Sessions with one identity of a peer. */
-interface Candidates {
-  readonly peer: PeerRecord;
-  readonly identity: SenderIdentity;
-}
+/** A peer and the identity of theirs, pinned or not, whose sessions come into question. */
+type Candidates =
+  | { readonly peer: PeerRecord; readonly identity: "pinned" }
+  | {
+      readonly peer: PeerRecord;
+      readonly identity: Exclude<SenderIdentity, "pinned">;
+      readonly change: IdentityChangeRecord;
+    };
 
 /** Opens a message. Throws ProtocolError or RefusedEnvelope, having changed nothing. */
 export async function openMessage(state: AccountState, sender: Sender, message: Message): Promise<OpenedMessage> {
@@ -62,39 +73,53 @@ export async function openMessage(state: AccountState, sender: Sender, message: 
   const { initialHeader, transcriptHash } = initial;
   const candidates = candidatesFor(peer ?? newPeer(sender.username, initialHeader.identityKey), initialHeader);
   const begun = sessionsOf(candidates).filter(({ session }) => sameBytes(session.transcriptHash, transcriptHash));
-  if (begun.length > 0) return await openWithin(state, { ...candidates, sessions: begun, message });
+  if (begun.length > 0) return await openWithin(state, { candidates, sessions: begun, message });
   if ((await state.store.read("acceptedHandshakes", [toBase64url(transcriptHash)])) !== null) {
     throw new RefusedEnvelope("handshake-replayed");
   }
-  return await acceptHandshake(state, { ...candidates, sender, message, initialHeader });
+  return await acceptHandshake(state, { candidates, sender, message, initialHeader });
 }
 
 /** Which of a peer's identities an initial header belongs to: the pinned one, the one to be decided, or a new one. */
 function candidatesFor(peer: PeerRecord, { identityKey }: { readonly identityKey: IdentityKey }): Candidates {
   if (sameBytes(peer.identityKey, identityKey)) return { peer, identity: "pinned" };
   if (peer.change !== null && sameBytes(peer.change.identityKey, identityKey)) {
-    return { peer, identity: "waiting" };
+    return { peer, identity: "waiting", change: peer.change };
   }
   if (peer.refusedIdentityKeys.some((refused) => sameBytes(refused, identityKey))) {
     throw new RefusedEnvelope("identity-mismatch");
   }
   const identity = peer.change === null ? "new" : "replacing";
-  return { peer: { ...peer, change: newIdentityChange(identityKey) }, identity };
+  return { peer, identity, change: newIdentityChange(identityKey) };
 }
 
-function sessionsOf({ peer, identity }: Candidates): readonly SessionRecord[] {
-  return identity === "pinned" ? peer.sessions : (peer.change?.sessions ?? []);
+function sessionsOf(candidates: Candidates): readonly SessionRecord[] {
+  return candidates.identity === "pinned" ? candidates.peer.sessions : candidates.change.sessions;
+}
+
+/** The peer with this session, be it new or advanced, of the identity it is with. */
+function withSessionOf(candidates: Candidates, record: SessionRecord): PeerRecord {
+  const sessions = withSession(sessionsOf(candidates), record);
+  const { peer } = candidates;
+  if (candidates.identity === "pinned") return { ...peer, sessions };
+  return { ...peer, change: { ...candidates.change, sessions } };
+}
+
+function identityKeyOf(candidates: Candidates): IdentityKey {
+  return candidates.identity === "pinned" ? candidates.peer.identityKey : candidates.change.identityKey;
 }
 
 /** A message without initial header: the sessions with the pinned identity are tried first. */
 async function openFollowing(state: AccountState, peer: PeerRecord, message: Message): Promise<OpenedMessage> {
-  const pinned = { peer, identity: "pinned", sessions: peer.sessions, message } as const;
-  if (peer.change === null) return await openWithin(state, pinned);
+  const { sessions, change } = peer;
+  const pinned = { candidates: { peer, identity: "pinned" }, sessions, message } as const;
+  if (change === null) return await openWithin(state, pinned);
   try {
     return await openWithin(state, pinned);
   } catch (error) {
     if (!(error instanceof ProtocolError || error instanceof RefusedEnvelope)) throw error;
-    return await openWithin(state, { ...pinned, identity: "waiting", sessions: peer.change.sessions });
+    const candidates = { peer, identity: "waiting", change } as const;
+    return await openWithin(state, { candidates, sessions: change.sessions, message });
   }
 }
 
@@ -104,10 +129,14 @@ async function openFollowing(state: AccountState, peer: PeerRecord, message: Mes
  */
 async function openWithin(
   state: AccountState,
-  tried: Candidates & { readonly sessions: readonly SessionRecord[]; readonly message: Message },
+  tried: {
+    readonly candidates: Candidates;
+    readonly sessions: readonly SessionRecord[];
+    readonly message: Message;
+  },
 ): Promise<OpenedMessage> {
   const { clock, randomBytes } = state.ports;
-  const { peer, identity, sessions, message } = tried;
+  const { candidates, sessions, message } = tried;
   const now = clock.now();
   let refusal: Error = new RefusedEnvelope("session-unknown");
   for (const [index, record] of sessions.entries()) {
@@ -117,14 +146,11 @@ async function openWithin(
         suite: suiteOfVersion(message.version),
         session: record.session,
         message,
-        maxSkip: index === 0 ? MAX_SKIP : MAX_SKIP_FIRST_MESSAGE,
+        maxSkip: index === 0 ? MAX_SKIP : MAX_SKIP_OTHER_SESSION,
         randomBytes,
         now,
       });
-      const advanced = withSession(sessionsOf(tried), { ...record, session, lastUsedAt: now });
-      const { transcriptHash } = session;
-      const after = withSessions(peer, { isPinned: identity === "pinned", sessions: advanced });
-      return { plaintext, peer: after, transcriptHash, identity, changes: [] };
+      return openedMessage(candidates, { record: { ...record, session, lastUsedAt: now }, plaintext, changes: [] });
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       refusal = error;
@@ -133,17 +159,33 @@ async function openWithin(
   throw refusal;
 }
 
+function openedMessage(
+  candidates: Candidates,
+  opened: { readonly record: SessionRecord; readonly plaintext: Bytes; readonly changes: readonly Change[] },
+): OpenedMessage {
+  const { record, plaintext, changes } = opened;
+  return {
+    plaintext,
+    peer: withSessionOf(candidates, record),
+    transcriptHash: record.session.transcriptHash,
+    identity: candidates.identity,
+    identityKey: identityKeyOf(candidates),
+    changes,
+  };
+}
+
 /** The responder's side of a new handshake (X3DH §3.4, PQXDH §3.4), with the prekeys that its header names. */
 async function acceptHandshake(
   state: AccountState,
-  first: Candidates & {
+  first: {
+    readonly candidates: Candidates;
     readonly sender: Sender;
     readonly message: Message;
     readonly initialHeader: InitialHeader;
   },
 ): Promise<OpenedMessage> {
   const { clock, randomBytes, observeHandshake } = state.ports;
-  const { peer, identity, sender, message, initialHeader } = first;
+  const { candidates, sender, message, initialHeader } = first;
   const now = clock.now();
   if (message.version !== currentSuite.version) {
     throw new ProtocolError("version-unsupported", `a handshake must be of version ${currentSuite.version}`);
@@ -160,19 +202,12 @@ async function acceptHandshake(
     now,
   });
   observeHandshake?.("responder", handshake);
-  const { transcriptHash } = session;
-  const sessions = withSession(sessionsOf(first), { session, createdAt: now, lastUsedAt: now });
-  const hash = toBase64url(transcriptHash);
+  const hash = toBase64url(session.transcriptHash);
   const accepted: Change = {
     store: "acceptedHandshakes",
     id: [hash],
     value: { transcriptHash: hash, signedPrekeyId: toBase64url(initialHeader.signedPrekeyId) },
   };
-  return {
-    plaintext,
-    peer: withSessions(peer, { isPinned: identity === "pinned", sessions }),
-    transcriptHash,
-    identity,
-    changes: [accepted, ...prekeys.used],
-  };
+  const record = { session, createdAt: now, lastUsedAt: now };
+  return openedMessage(candidates, { record, plaintext, changes: [accepted, ...prekeys.used] });
 }

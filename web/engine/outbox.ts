@@ -8,7 +8,8 @@ import { MAX_ENVELOPES_PER_SEND, MAX_REQUEST_BYTES } from "../../relay/wire/limi
 import { sameBytes } from "../protocol/bytes.ts";
 import type { AccountState } from "./account-state.ts";
 import { beginSessionWith } from "./begin-session.ts";
-import { conversationId } from "./content.ts";
+import { textContent } from "./content.ts";
+import { DAY_MS } from "./days.ts";
 import { raiseStatus } from "./messages.ts";
 import type { Change, ListedRecord } from "./ports.ts";
 import type { OutboxRecord, SealedOutboxRecord } from "./records.ts";
@@ -20,11 +21,17 @@ const MAX_BODY_BYTES = Math.floor(MAX_REQUEST_BYTES / 2);
 /** What came of a run of the outbox. */
 export type OutboxRun =
   | { readonly kind: "emptied" }
-  /** Some recipients' mail has to wait: their mailbox is full, or the relay does not know them (now). */
+  /**
+   * Some recipients' mail has to wait: the relay refuses it (a full mailbox, an unknown name), or hands out no keys to
+   * begin a session with. Not said of those about whose changed identity the person has to decide.
+   */
   | { readonly kind: "held-up" }
   | { readonly kind: "unreachable" }
   /** The relay does not know our device any more: publish the keys, then run again. */
   | { readonly kind: "unknown-device" };
+
+/** Keys that were refused are fetched again only after so long: each time uses up a one-time prekey of theirs. */
+const BEGIN_AGAIN_MS = DAY_MS;
 
 /** Entries looked at together: a few requests' worth, however many wait. */
 const WINDOW = 128;
@@ -36,14 +43,14 @@ interface SealedEntry {
 
 /** Sends what is in the outbox, oldest first. */
 export async function runOutbox(state: AccountState): Promise<OutboxRun> {
-  const heldUp = new Set([...state.identities].filter(([, { kind }]) => kind === "changed").map(([peer]) => peer));
-  const undecided = new Set(heldUp);
+  const heldUp = new Set<string>();
+  const mayReceive = (peer: string) => !heldUp.has(peer) && state.identities.get(peer)?.kind !== "changed";
   let from = 0;
   for (;;) {
     const waiting = numbered(await state.store.list("outbox", { from, limit: WINDOW }));
-    const first = waiting.find(({ value }) => !heldUp.has(value.peer));
+    const first = waiting.find(({ value }) => mayReceive(value.peer));
     if (first === undefined) {
-      if (waiting.length < WINDOW) return { kind: heldUp.size === undecided.size ? "emptied" : "held-up" };
+      if (waiting.length < WINDOW) return { kind: heldUp.size === 0 ? "emptied" : "held-up" };
       from = (waiting.at(-1)?.number ?? from) + 1;
       continue;
     }
@@ -94,23 +101,48 @@ function nextBatch(waiting: readonly Entry[], peer: string): readonly SealedEntr
   return batch;
 }
 
-/** The changes by which everything that waits for a peer is encrypted anew before it leaves; what is no message is dropped. */
-export async function unsealedOutbox(state: AccountState, peer: string): Promise<readonly Change[]> {
+/**
+ * The changes by which messages that wait for a peer are encrypted anew before they leave; the rest is dropped. With
+ * `onlyNew` that includes what was sent before and would only be repeated: it was meant for another key.
+ */
+export async function unsealedOutbox(
+  state: AccountState,
+  peer: string,
+  { onlyNew }: { readonly onlyNew: boolean },
+): Promise<readonly Change[]> {
   const changes: Change[] = [];
   for (const { number, value } of numbered(await state.store.list("outbox"))) {
-    if (value.peer !== peer || value.kind === "unsealed") continue;
+    if (value.peer !== peer) continue;
     const { sequence } = value;
-    const again = sequence === null ? null : ({ kind: "unsealed", peer, sequence } as const);
-    changes.push({ store: "outbox", id: [number], value: again });
+    const isKept = sequence !== null && (!onlyNew || (await isNewMessage(state, peer, sequence)));
+    changes.push({ store: "outbox", id: [number], value: isKept ? { kind: "unsealed", peer, sequence } : null });
   }
   return changes;
+}
+
+/** How many messages wait for a peer that never left this device. */
+export async function countNewMessages(state: AccountState, peer: string): Promise<number> {
+  let count = 0;
+  for (const { value } of await state.store.list("outbox")) {
+    if (value.peer !== peer || value.sequence === null) continue;
+    if (await isNewMessage(state, peer, value.sequence)) count++;
+  }
+  return count;
+}
+
+async function isNewMessage(state: AccountState, peer: string, sequence: number): Promise<boolean> {
+  const message = await state.store.read("messages", [peer, sequence]);
+  return message?.kind === "text" && message.status === "waiting" && message.resends === 0;
 }
 
 /** Encrypts an entry that had no session, after beginning one if there still is none. */
 async function sealWaiting(state: AccountState, number: number): Promise<StepEnd> {
   const sealed = await state.exclusive(() => sealEntry(state, number));
   if (sealed.kind === "done") return "done";
+  const now = state.ports.clock.now();
+  if (now - (state.refusedAt.get(sealed.peer) ?? Number.NEGATIVE_INFINITY) < BEGIN_AGAIN_MS) return "held-up";
   const begun = await beginSessionWith(state, sealed.peer);
+  if (begun.kind === "bundle-refused") state.refusedAt.set(sealed.peer, now);
   if (begun.kind === "unreachable") return "unreachable";
   if (begun.kind === "refused" && begun.code === "unknown-device") return "unknown-device";
   return begun.kind === "begun" ? "done" : "held-up";
@@ -128,9 +160,7 @@ async function sealEntry(
     await state.commit([{ store: "outbox", id: [number], value: null }]);
     return { kind: "done" };
   }
-  const conversation = await conversationId(state.account.username, peer);
-  const { contentId: id, text, at: sentAt } = message;
-  const content = { kind: "text", conversation, id, text, sentAt } as const;
+  const content = await textContent(state.account.username, peer, message);
   const changes = await sealContents(state, peer, [{ content, sequence, outboxNumber: number }]);
   if (changes === null) return { kind: "no-session", peer };
   await state.commit(changes);

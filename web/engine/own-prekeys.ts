@@ -6,7 +6,12 @@ import { generateX25519KeyPair, type RandomBytes, type X25519KeyPair } from "../
 import { prekeyId } from "../protocol/prekeys.ts";
 import type { ReceivedKem } from "../protocol/x3dh.ts";
 import type { AccountStore, Change } from "./ports.ts";
-import type { OneTimeKemPrekeyRecord, OneTimePrekeyRecord } from "./records.ts";
+import type {
+  LastResortKemPrekeyRecord,
+  OneTimeKemPrekeyRecord,
+  OneTimePrekeyRecord,
+  SignedPrekeyRecord,
+} from "./records.ts";
 
 /** The changes that store fresh one-time prekeys of both kinds, not yet published. */
 export async function makeOneTimePrekeys(options: {
@@ -119,4 +124,30 @@ export function oneTimePrekeyChange(
   return prekey.store === "oneTimePrekeys"
     ? { store: "oneTimePrekeys", id: [id], value: { keyPair: prekey.keyPair, ...after } }
     : { store: "oneTimeKemPrekeys", id: [id], value: { keyPair: prekey.keyPair, ...after } };
+}
+
+export type ListedLastingPrekey =
+  | (SignedPrekeyRecord & { readonly store: "signedPrekeys"; readonly id: string })
+  | (LastResortKemPrekeyRecord & { readonly store: "lastResortKemPrekeys"; readonly id: string });
+
+/** All signed prekeys and last-resort KEM prekeys with their ids. */
+export async function listLastingPrekeys(store: AccountStore): Promise<readonly ListedLastingPrekey[]> {
+  const listed: ListedLastingPrekey[] = [];
+  for (const { value } of await store.list("signedPrekeys")) {
+    const id = toBase64url(await prekeyId("signed", value.keyPair.publicKey));
+    listed.push({ ...value, store: "signedPrekeys", id });
+  }
+  for (const { value } of await store.list("lastResortKemPrekeys")) {
+    const id = toBase64url(await prekeyId("last-resort-kem", value.keyPair.publicKey));
+    listed.push({ ...value, store: "lastResortKemPrekeys", id });
+  }
+  return listed;
+}
+
+/** The change that stores one of them. */
+export function lastingPrekeyChange(prekey: ListedLastingPrekey): Change {
+  const { id, createdAt, replacedAt } = prekey;
+  return prekey.store === "signedPrekeys"
+    ? { store: "signedPrekeys", id: [id], value: { keyPair: prekey.keyPair, createdAt, replacedAt } }
+    : { store: "lastResortKemPrekeys", id: [id], value: { keyPair: prekey.keyPair, createdAt, replacedAt } };
 }

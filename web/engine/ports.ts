@@ -87,9 +87,12 @@ export interface LiveHandlers {
   /** The relay has accepted: from now on new mail is pushed. */
   onUp(): void;
   onMail(envelope: ReceivedEnvelope): void;
-  /** The number of one-time prekeys left on the relay changed. */
+  /** One-time prekeys of ours were handed out; so many are left of the kind of which there are fewer. */
   onPrekeys(remaining: number): void;
-  /** The socket is gone, or could not be opened; another attempt follows by itself. `code` is the relay's, if it gave one. */
+  /**
+   * The socket is gone, or could not be opened; another attempt follows by itself. `code` is the relay's, if it gave
+   * one.
+   */
   onDown(code: string | null): void;
 }
 

@@ -2,9 +2,8 @@
  * Receipts: "delivered" when a message is stored, "read" when the person has seen it. They travel inside the session
  * like any content, are batched, are never receipted, and count only for messages sent to the one they come from.
  */
-import { toBase64url } from "../../relay/wire/bytes.ts";
 import type { AccountState } from "./account-state.ts";
-import { CONTENT_ID_BYTES, conversationId, MAX_RECEIPT_IDS } from "./content.ts";
+import { conversationId, MAX_RECEIPT_IDS, newContentId } from "./content.ts";
 import { raiseStatus } from "./messages.ts";
 import type { Change } from "./ports.ts";
 import type { OwedReceiptRecord } from "./records.ts";
@@ -31,7 +30,7 @@ async function queueBatch(state: AccountState, peer: string, owed: readonly Owed
   const content = {
     kind: "receipt",
     conversation: await conversationId(state.account.username, peer),
-    id: toBase64url(state.ports.randomBytes(CONTENT_ID_BYTES)),
+    id: newContentId(state.ports.randomBytes),
     delivered: idsOf("delivered"),
     read: idsOf("read"),
   } as const;

@@ -22,6 +22,8 @@ export interface AccountRecord {
   readonly identityChange: { readonly previousIdentityKey: Bytes; readonly signature: Bytes } | null;
   /** Whether the relay has confirmed a manifest of this account. */
   readonly registered: boolean;
+  /** Whether the identity was renewed and the relay has not confirmed that yet: until then it is not renewed again. */
+  readonly renewalPending: boolean;
   readonly createdAt: number;
 }
 
@@ -37,7 +39,7 @@ export type SignedPrekeyRecord = LastingPrekeyRecord<X25519KeyPair>;
 export type LastResortKemPrekeyRecord = LastingPrekeyRecord<KemKeyPair>;
 
 /** Deleted with the message that used it. Id: [prekey id in base64url]. */
-interface OnePrekeyRecord<KeyPair> {
+interface SingleUsePrekeyRecord<KeyPair> {
   readonly keyPair: KeyPair;
   readonly createdAt: number;
   /** Whether the relay has confirmed that it has it. */
@@ -46,8 +48,8 @@ interface OnePrekeyRecord<KeyPair> {
   readonly takenAt: number | null;
 }
 
-export type OneTimePrekeyRecord = OnePrekeyRecord<X25519KeyPair>;
-export type OneTimeKemPrekeyRecord = OnePrekeyRecord<KemKeyPair>;
+export type OneTimePrekeyRecord = SingleUsePrekeyRecord<X25519KeyPair>;
+export type OneTimeKemPrekeyRecord = SingleUsePrekeyRecord<KemKeyPair>;
 
 /** One session with a peer; which one sends follows from its generation. */
 export interface SessionRecord {
@@ -111,6 +113,8 @@ export type MessageRecord =
       readonly unsupported: boolean;
       /** Incoming: the content's JSON as it came, for what a later version can read in it; null on our own. */
       readonly source: string | null;
+      /** The identity it came from, so that only that one learns of its reading; null on our own, and where unknown. */
+      readonly identityKey: IdentityKey | null;
       /** How often it was sent again because the other could not open it. */
       readonly resends: number;
     }
@@ -160,10 +164,17 @@ export interface SentEnvelopeRecord {
   /** The id's text again. */
   readonly digest: string;
   readonly peer: string;
+  /** Base64url. */
+  readonly envelopeId: string;
   /** Whom it was encrypted to. */
   readonly identityKey: IdentityKey;
   readonly content: SentContent;
   readonly at: number;
+}
+
+/** Id: [envelope id, base64url]. Finds an envelope that was altered on its way. */
+export interface SentEnvelopeIdRecord {
+  readonly digest: string;
 }
 
 export type SentContent =
@@ -177,8 +188,8 @@ export interface RecoveryRecord {
   readonly peer: string;
   /** What we could not open and wait for, the oldest first. */
   readonly failures: readonly FailedEnvelope[];
-  /** Digests of envelopes of ours that the other could not open and asked for. */
-  readonly asked: readonly string[];
+  /** Envelopes of ours that the other could not open and asked for. */
+  readonly asked: readonly AskedEnvelope[];
   /** The session in which they asked, by its transcript hash; null when nobody did. */
   readonly askedIn: Bytes | null;
   /** When sessions were begun for this, within the last day. */
@@ -187,8 +198,17 @@ export interface RecoveryRecord {
   readonly card: number | null;
 }
 
+/** Named by what arrived there, which may have been altered on the way, and by the id that we gave it. */
+export interface AskedEnvelope {
+  readonly digest: string;
+  /** Base64url; null when they did not say. */
+  readonly envelopeId: string | null;
+}
+
 export interface FailedEnvelope {
   readonly digest: string;
+  /** As the relay names it, base64url. */
+  readonly envelopeId: string;
   readonly cause: MissingCause;
   readonly at: number;
   readonly requests: number;
@@ -226,6 +246,7 @@ export interface Records {
   readonly outbox: OutboxRecord;
   readonly owedReceipts: OwedReceiptRecord;
   readonly sentEnvelopes: SentEnvelopeRecord;
+  readonly sentEnvelopeIds: SentEnvelopeIdRecord;
   readonly recoveries: RecoveryRecord;
   readonly handledEnvelopes: HandledEnvelopeRecord;
   readonly acceptedHandshakes: AcceptedHandshakeRecord;

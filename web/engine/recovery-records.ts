@@ -6,11 +6,10 @@ import type { Bytes } from "../protocol/bytes.ts";
 import type { AccountState } from "./account-state.ts";
 import type { MissingCause } from "./api.ts";
 import { MAX_RESENDS_PER_REQUEST } from "./content.ts";
+import { DAY_MS } from "./days.ts";
 import { type AskedCard, askedCard, lostChanges } from "./missing-messages.ts";
 import type { Change } from "./ports.ts";
 import type { FailedEnvelope, RecoveryRecord } from "./records.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Sessions begun for recovery with one peer within a day. */
 export const MAX_RECOVERY_SESSIONS_PER_DAY = 5;
@@ -21,6 +20,7 @@ export const MAX_STRANGER_SESSIONS_PER_DAY = 20;
 /** Strangers whose unopened mail is remembered at a time. */
 const MAX_STRANGERS = 20;
 
+/** What is remembered of the recovery with a peer; an empty record when nothing is. */
 export async function readRecovery(state: AccountState, peer: string): Promise<RecoveryRecord> {
   const nothing = { peer, failures: [], asked: [], askedIn: null, sessionsBegunAt: [], card: null };
   return (await state.store.read("recoveries", [peer])) ?? nothing;
@@ -28,7 +28,7 @@ export async function readRecovery(state: AccountState, peer: string): Promise<R
 
 /** The change that stores a recovery, or ends it when nothing of it is left to remember. */
 export function storedRecovery(recovery: RecoveryRecord, now: number): Change {
-  const sessionsBegunAt = recovery.sessionsBegunAt.filter((at) => now - at < DAY_MS);
+  const sessionsBegunAt = recovery.sessionsBegunAt.filter((at) => at <= now && now - at < DAY_MS);
   const isOver = recovery.failures.length + recovery.asked.length + sessionsBegunAt.length === 0;
   return { store: "recoveries", id: [recovery.peer], value: isOver ? null : { ...recovery, sessionsBegunAt } };
 }
@@ -37,14 +37,14 @@ export function storedRecovery(recovery: RecoveryRecord, now: number): Change {
 export async function failureChanges(
   state: AccountState,
   peer: string,
-  { digest, cause }: { readonly digest: string; readonly cause: MissingCause },
+  failed: Pick<FailedEnvelope, "digest" | "envelopeId" | "cause">,
 ): Promise<readonly Change[]> {
   if (!(await isWorthKeeping(state, peer))) return [];
   const at = state.ports.clock.now();
   const recovery = await readRecovery(state, peer);
-  const failure: FailedEnvelope = { digest, cause, at, requests: 0, requestedAt: null };
+  const failure: FailedEnvelope = { ...failed, at, requests: 0, requestedAt: null };
   const failures = [...recovery.failures, failure];
-  if (failures.length > MAX_RESENDS_PER_REQUEST) return await tooManyChanges(state, peer, cause);
+  if (failures.length > MAX_RESENDS_PER_REQUEST) return await tooManyChanges(state, peer, failed.cause);
   return withFailures(state, { ...recovery, failures }).changes;
 }
 
@@ -56,19 +56,31 @@ async function tooManyChanges(state: AccountState, peer: string, cause: MissingC
 
 async function isWorthKeeping(state: AccountState, peer: string): Promise<boolean> {
   if (state.conversations.has(peer)) return true;
-  const others = (await state.store.list("recoveries")).map(({ value }) => value.peer);
-  const strangers = others.filter((other) => !state.conversations.has(other));
-  return strangers.includes(peer) || strangers.length < MAX_STRANGERS;
+  const strangers = await strangerRecoveries(state);
+  return strangers.some((recovery) => recovery.peer === peer) || strangers.length < MAX_STRANGERS;
+}
+
+/** What is remembered of people with whom there is no conversation. */
+export async function strangerRecoveries(state: AccountState): Promise<readonly RecoveryRecord[]> {
+  const recoveries = (await state.store.list("recoveries")).map(({ value }) => value);
+  return recoveries.filter(({ peer }) => !state.conversations.has(peer));
 }
 
 /** They could not open these envelopes of ours; `transcriptHash` names the session in which they say so. */
 export async function requestChanges(
   state: AccountState,
   peer: string,
-  request: { readonly envelopes: readonly string[]; readonly transcriptHash: Bytes },
+  request: {
+    readonly envelopes: readonly string[];
+    readonly ids?: readonly string[] | undefined;
+    readonly transcriptHash: Bytes;
+  },
 ): Promise<readonly Change[]> {
   const recovery = await readRecovery(state, peer);
-  const asked = [...new Set([...recovery.asked, ...request.envelopes])].slice(-MAX_RESENDS_PER_REQUEST);
+  const added = request.envelopes
+    .map((digest, index) => ({ digest, envelopeId: request.ids?.[index] ?? null }))
+    .filter(({ digest }) => !recovery.asked.some((asked) => asked.digest === digest));
+  const asked = [...recovery.asked, ...added].slice(-MAX_RESENDS_PER_REQUEST);
   return [storedRecovery({ ...recovery, asked, askedIn: request.transcriptHash }, state.ports.clock.now())];
 }
 

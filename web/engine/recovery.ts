@@ -8,24 +8,30 @@
  * here can loop, whatever the relay or the other does. A message is sent again only on a request inside a session with
  * the very identity it was first encrypted to, and only while it is still there.
  */
-import { toBase64url } from "../../relay/wire/bytes.ts";
 import { sameBytes } from "../protocol/bytes.ts";
 import type { AccountState } from "./account-state.ts";
 import { beginSessionWith, fetchKeys, isSignedByEarlier } from "./begin-session.ts";
-import { CONTENT_ID_BYTES, conversationId, type OutgoingContent } from "./content.ts";
+import { conversationId, newContentId, textContent } from "./content.ts";
+import { DAY_MS } from "./days.ts";
 import type { Change } from "./ports.ts";
-import type { FailedEnvelope, PeerRecord, RecoveryRecord, SentEnvelopeRecord } from "./records.ts";
+import type {
+  AskedEnvelope,
+  FailedEnvelope,
+  OwedReceiptRecord,
+  PeerRecord,
+  RecoveryRecord,
+  SentEnvelopeRecord,
+} from "./records.ts";
 import {
   MAX_RECOVERY_SESSIONS_PER_DAY,
   MAX_STRANGER_SESSIONS_PER_DAY,
   readRecovery,
   storedRecovery,
+  strangerRecoveries,
   withLost,
 } from "./recovery-records.ts";
 import { type ContentToSeal, sealContents } from "./sealing.ts";
 import { sendingSession } from "./sessions.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** How often one envelope is asked for. */
 export const MAX_REQUESTS_PER_ENVELOPE = 3;
@@ -74,12 +80,19 @@ async function recoverWith(state: AccountState, peer: string): Promise<"done" | 
 async function giveUpOverdue(state: AccountState, peer: string): Promise<void> {
   const now = state.ports.clock.now();
   const recovery = await readRecovery(state, peer);
-  const overdue = recovery.failures.filter(({ at, requestedAt }) =>
-    requestedAt === null ? now - at > UNASKED_PATIENCE_MS : now - requestedAt > ANSWER_PATIENCE_MS,
+  const overdue = recovery.failures.filter(({ at, requests, requestedAt }) =>
+    requestedAt === null
+      ? elapsed(at, now) >= UNASKED_PATIENCE_MS
+      : requests === MAX_REQUESTS_PER_ENVELOPE && elapsed(requestedAt, now) >= ANSWER_PATIENCE_MS,
   );
   const stored = storedRecovery(recovery, now);
   if (overdue.length > 0) await state.commit(await withLost(state, recovery, overdue));
   else if (stored.value === null) await state.commit([stored]);
+}
+
+/** The time since then; long when a clock that was ahead has been set right. */
+function elapsed(since: number, now: number): number {
+  return since > now ? Number.POSITIVE_INFINITY : now - since;
 }
 
 type Need = "nothing" | "fresh-session" | "exchange";
@@ -99,7 +112,7 @@ async function needOf(state: AccountState, peer: string): Promise<Need> {
 function dueFailures({ failures }: RecoveryRecord, now: number): readonly FailedEnvelope[] {
   return failures.filter(
     ({ requests, requestedAt }) =>
-      requests < MAX_REQUESTS_PER_ENVELOPE && (requestedAt === null || now - requestedAt >= REQUEST_AGAIN_MS),
+      requests < MAX_REQUESTS_PER_ENVELOPE && (requestedAt === null || elapsed(requestedAt, now) >= REQUEST_AGAIN_MS),
   );
 }
 
@@ -121,12 +134,10 @@ function needsFreshSession(
 
 async function mayBeginSession(state: AccountState, { peer, sessionsBegunAt }: RecoveryRecord): Promise<boolean> {
   const now = state.ports.clock.now();
-  const recent = (times: readonly number[]) => times.filter((at) => now - at < DAY_MS).length;
+  const recent = (times: readonly number[]) => times.filter((at) => elapsed(at, now) < DAY_MS).length;
   if (recent(sessionsBegunAt) >= MAX_RECOVERY_SESSIONS_PER_DAY) return false;
   if (state.conversations.has(peer)) return true;
-  const recoveries = (await state.store.list("recoveries")).map(({ value }) => value);
-  const strangers = recoveries.filter((recovery) => !state.conversations.has(recovery.peer));
-  const begun = strangers.reduce((sum, recovery) => sum + recent(recovery.sessionsBegunAt), 0);
+  const begun = (await strangerRecoveries(state)).reduce((sum, recovery) => sum + recent(recovery.sessionsBegunAt), 0);
   return begun < MAX_STRANGER_SESSIONS_PER_DAY;
 }
 
@@ -149,13 +160,16 @@ async function exchange(state: AccountState, peer: string): Promise<void> {
   const contents: ContentToSeal[] = [...answer.contents];
   const say = async (content: RecoveryContent) => {
     const conversation = await conversationId(state.account.username, peer);
-    const id = toBase64url(state.ports.randomBytes(CONTENT_ID_BYTES));
+    const id = newContentId(state.ports.randomBytes);
     contents.push({ content: { ...content, conversation, id }, sequence: null, outboxNumber: null });
   };
   if (recovery.asked.length > 0) {
     await say({ kind: "resend-answer", resent: answer.resent, refused: answer.refused });
   }
-  if (due.length > 0) await say({ kind: "resend-request", envelopes: due.map(({ digest }) => digest) });
+  if (due.length > 0) {
+    const ids = due.map(({ envelopeId }) => envelopeId);
+    await say({ kind: "resend-request", envelopes: due.map(({ digest }) => digest), ids });
+  }
   const sealed = await sealContents(state, peer, contents);
   if (sealed === null) return;
   const failures = recovery.failures.map((failure) =>
@@ -166,27 +180,50 @@ async function exchange(state: AccountState, peer: string): Promise<void> {
 }
 
 type RecoveryContent =
-  | { readonly kind: "resend-request"; readonly envelopes: readonly string[] }
+  | { readonly kind: "resend-request"; readonly envelopes: readonly string[]; readonly ids: readonly string[] }
   | { readonly kind: "resend-answer"; readonly resent: readonly string[]; readonly refused: readonly string[] };
 
 interface ResendAnswer {
   readonly resent: string[];
   readonly refused: string[];
   readonly contents: ContentToSeal[];
+  /** Receipts that are owed once more, by content id. */
+  readonly owed: Map<string, OwedReceiptRecord["status"]>;
   readonly changes: Change[];
 }
 
 /** What can be sent again of the envelopes they asked for. */
-async function answerTo(state: AccountState, known: PeerRecord, asked: readonly string[]): Promise<ResendAnswer> {
-  const answer: ResendAnswer = { resent: [], refused: [], contents: [], changes: [] };
+async function answerTo(
+  state: AccountState,
+  known: PeerRecord,
+  asked: readonly AskedEnvelope[],
+): Promise<ResendAnswer> {
+  const answer: ResendAnswer = { resent: [], refused: [], contents: [], owed: new Map(), changes: [] };
   const taken = new Set<string>();
-  for (const digest of asked) {
-    const sent = await state.store.read("sentEnvelopes", [digest]);
+  for (const { digest, envelopeId } of asked) {
+    const sent = await findSent(state, { digest, envelopeId });
     const isTheirs = sent !== null && sent.peer === known.peer && sameBytes(sent.identityKey, known.identityKey);
     const isResent = isTheirs && (await addResend(state, { sent, taken, answer }));
     (isResent ? answer.resent : answer.refused).push(digest);
   }
+  const { peer } = known;
+  for (const [contentId, status] of answer.owed) {
+    if ((await state.store.read("owedReceipts", [peer, contentId])) !== null) continue;
+    const value = { peer, contentId, status, underChange: false };
+    answer.changes.push({ store: "owedReceipts", id: [peer, contentId], value });
+  }
   return answer;
+}
+
+/** By what arrived there, or by our id when that was altered. Both are only names: what is sent again is ours. */
+async function findSent(
+  state: AccountState,
+  { digest, envelopeId }: AskedEnvelope,
+): Promise<SentEnvelopeRecord | null> {
+  const sent = await state.store.read("sentEnvelopes", [digest]);
+  if (sent !== null || envelopeId === null) return sent;
+  const named = await state.store.read("sentEnvelopeIds", [envelopeId]);
+  return named === null ? null : await state.store.read("sentEnvelopes", [named.digest]);
 }
 
 async function addResend(
@@ -199,18 +236,15 @@ async function addResend(
     case "recovery":
       return true;
     case "receipt":
-      for (const status of ["read", "delivered"] as const) {
-        for (const contentId of content[status]) {
-          if ((await state.store.read("owedReceipts", [peer, contentId])) !== null) continue;
-          const value = { peer, contentId, status, underChange: false };
-          answer.changes.push({ store: "owedReceipts", id: [peer, contentId], value });
-        }
+      for (const contentId of content.delivered) {
+        if (!answer.owed.has(contentId)) answer.owed.set(contentId, "delivered");
       }
+      for (const contentId of content.read) answer.owed.set(contentId, "read");
       return true;
     case "message": {
       if (taken.has(content.contentId)) return true;
       const again = await messageAgain(state, peer, content.contentId);
-      if (again === null) return false;
+      if (typeof again === "string") return again === "arrived";
       taken.add(content.contentId);
       answer.contents.push(again.toSeal);
       answer.changes.push(again.change);
@@ -219,25 +253,24 @@ async function addResend(
   }
 }
 
-/** A message of ours as it goes out once more; null when it is gone or went out again often enough. */
+/**
+ * A message of ours as it goes out once more. "gone" when it is deleted, or went out again often enough and nothing is
+ * known to have come of it; "arrived" when their device has said that it has it.
+ */
 async function messageAgain(
   state: AccountState,
   peer: string,
   contentId: string,
-): Promise<{ readonly toSeal: ContentToSeal; readonly change: Change } | null> {
+): Promise<{ readonly toSeal: ContentToSeal; readonly change: Change } | "gone" | "arrived"> {
   const index = await state.store.read("messageIndex", [peer, contentId]);
-  if (index === null) return null;
+  if (index === null) return "gone";
   const { sequence } = index;
   const message = await state.store.read("messages", [peer, sequence]);
-  if (message?.kind !== "text" || message.direction !== "outgoing") return null;
-  if (message.resends >= MAX_RESENDS_PER_CONTENT) return null;
-  const content: OutgoingContent = {
-    kind: "text",
-    conversation: await conversationId(state.account.username, peer),
-    id: contentId,
-    text: message.text,
-    sentAt: message.at,
-  };
+  if (message?.kind !== "text" || message.direction !== "outgoing") return "gone";
+  if (message.resends >= MAX_RESENDS_PER_CONTENT) {
+    return message.status === "delivered" || message.status === "read" ? "arrived" : "gone";
+  }
+  const content = await textContent(state.account.username, peer, message);
   return {
     toSeal: { content, sequence, outboxNumber: null },
     change: { store: "messages", id: [peer, sequence], value: { ...message, resends: message.resends + 1 } },
@@ -248,6 +281,7 @@ async function messageAgain(
 async function confirmChange(state: AccountState, peer: string): Promise<"done" | "unreachable"> {
   const fetched = await fetchKeys(state, peer);
   if (fetched.kind === "unreachable") return "unreachable";
+  if (fetched.kind === "refused" && fetched.code === "unknown-device") return "unreachable";
   await state.exclusive(async () => {
     const known = await state.store.read("peers", [peer]);
     if (known === null || known.change === null) return;

@@ -1,27 +1,28 @@
 import { describe, expect, it } from "vitest";
-import { startTestRelay } from "../../relay/testing/test-relay.ts";
+import type { TestRelay } from "../../relay/testing/test-relay.ts";
 import { UnreachableError } from "./ports.ts";
-import { startPerson, statuses, texts } from "./testing/person.ts";
+import { type Person, startPerson, statuses, texts } from "./testing/person.ts";
+import { readStopped, twoWhoTalked } from "./testing/stored.ts";
+import type { WatchedPerson } from "./testing/watched-person.ts";
 
-/** `line.isCut` keeps Bob's requests from the relay. */
-async function twoWhoTalked(line = { isCut: false }) {
-  const relay = await startTestRelay();
-  const alice = startPerson({ username: "alice", origin: relay.origin });
-  const bob = startPerson({
-    username: "bob",
-    origin: relay.origin,
+/** Starts someone's engine again on the same profile; `line.isCut` keeps its requests from the relay. */
+async function restartOnLine(
+  { engine, username, disk }: WatchedPerson,
+  { origin }: TestRelay,
+  line: { readonly isCut: boolean },
+): Promise<Person> {
+  await engine.stop();
+  const back = startPerson({
+    username,
+    origin,
+    disk,
     wrapNetwork: (network) => ({
       ...network,
       request: (request) => (line.isCut ? Promise.reject(new UnreachableError("cut")) : network.request(request)),
     }),
   });
-  await Promise.all([alice.register(), bob.register()]);
-  await alice.engine.startConversation("bob");
-  await alice.engine.send("bob", "first");
-  await bob.untilConversation("alice", (view) => texts(view).includes("first"));
-  await bob.engine.send("alice", "second");
-  await alice.untilConversation("bob", (view) => texts(view).includes("second"));
-  return { alice, bob };
+  await back.until(({ connection }) => connection === "online");
+  return back;
 }
 
 describe("an identity that is renewed", () => {
@@ -47,15 +48,27 @@ describe("an identity that is renewed", () => {
   });
 
   it("reaches the relay later when it cannot be reached now, and messages that wait go out under the new key", async () => {
+    const { relay, alice, bob } = await twoWhoTalked();
     const line = { isCut: false };
-    const { alice, bob } = await twoWhoTalked(line);
+    const back = await restartOnLine(bob, relay, line);
     line.isCut = true;
-    await bob.engine.send("alice", "written under the earlier key");
-    expect(await bob.engine.renewIdentity()).toEqual({ kind: "offline" });
+    await back.engine.send("alice", "written under the earlier key");
+    expect(await back.engine.renewIdentity()).toEqual({ kind: "offline" });
     line.isCut = false;
-    await alice.untilConversation("bob", (view) => texts(view).includes("written under the earlier key"));
-    const { identity } = await alice.untilConversation("bob", (view) => view.identity.kind === "changed");
-    expect(identity).toMatchObject({ kind: "changed" });
+    const view = await alice.untilConversation("bob", (seen) => texts(seen).includes("written under the earlier key"));
+    expect(view.identity.kind).toBe("changed");
+    expect(view.messages.slice(-2)).toMatchObject([
+      { kind: "notice", notice: expect.stringMatching(/^identity-changed/) },
+      { text: "written under the earlier key" },
+    ]);
+    const [known, records] = await readStopped(alice, async (store) => [
+      await store.read("peers", ["bob"]),
+      await store.list("messages", { prefix: ["bob"] }),
+    ]);
+    const message = records.at(-1)?.value;
+    if (message?.kind !== "text") throw new Error("the last record must be the message");
+    expect(message.identityKey).toEqual(known?.change?.identityKey);
+    expect(message.identityKey).not.toEqual(known?.identityKey);
   });
 
   it("ends one's own verifications, and says so", async () => {

@@ -3,21 +3,22 @@
  * name. The earlier identity key signs the new one, so that the relay lets the name pass, and everyone one talks with
  * is told of the change.
  */
-import { toBase64url } from "../../relay/wire/bytes.ts";
-import { prekeyId } from "../protocol/prekeys.ts";
 import { renewAccount } from "./account.ts";
 import type { AccountState } from "./account-state.ts";
 import { appendMessage } from "./messages.ts";
 import { unsealedOutbox } from "./outbox.ts";
-import { listOneTimePrekeys } from "./own-prekeys.ts";
+import { listLastingPrekeys, listOneTimePrekeys } from "./own-prekeys.ts";
 import type { Change } from "./ports.ts";
 
 /**
  * Makes the new keys and forgets everything made with the earlier ones, in one transaction: prekeys, sessions, accepted
  * handshakes. Mail on its way that was encrypted to the earlier identity cannot be opened any more. Messages that still
- * wait are encrypted anew before they leave. The caller then publishes.
+ * wait are encrypted anew before they leave. The caller then publishes. While the relay does not have them yet, nothing
+ * is made anew.
  */
 export async function renewIdentity(state: AccountState): Promise<void> {
+  // Were it done again, the relay would see an identity that one it never had has signed.
+  if (state.account.renewalPending) return;
   const { clock, randomBytes } = state.ports;
   const { changes } = await renewAccount(state.account, randomBytes, clock.now());
   await state.commit([...(await forgottenPrekeys(state)), ...(await forgottenSessions(state)), ...changes]);
@@ -25,18 +26,8 @@ export async function renewIdentity(state: AccountState): Promise<void> {
 
 async function forgottenPrekeys(state: AccountState): Promise<readonly Change[]> {
   const { store } = state;
-  const changes: Change[] = [];
-  for (const { value } of await store.list("signedPrekeys")) {
-    const id = toBase64url(await prekeyId("signed", value.keyPair.publicKey));
-    changes.push({ store: "signedPrekeys", id: [id], value: null });
-  }
-  for (const { value } of await store.list("lastResortKemPrekeys")) {
-    const id = toBase64url(await prekeyId("last-resort-kem", value.keyPair.publicKey));
-    changes.push({ store: "lastResortKemPrekeys", id: [id], value: null });
-  }
-  for (const prekey of await listOneTimePrekeys(store)) {
-    changes.push({ store: prekey.store, id: [prekey.id], value: null });
-  }
+  const prekeys = [...(await listLastingPrekeys(store)), ...(await listOneTimePrekeys(store))];
+  const changes: Change[] = prekeys.map((prekey) => ({ store: prekey.store, id: [prekey.id], value: null }));
   for (const { value } of await store.list("acceptedHandshakes")) {
     changes.push({ store: "acceptedHandshakes", id: [value.transcriptHash], value: null });
   }
@@ -50,7 +41,7 @@ async function forgottenSessions(state: AccountState): Promise<readonly Change[]
     const { peer, verifiedAt } = value;
     const change = value.change && { ...value.change, sessions: [] };
     changes.push({ store: "peers", id: [peer], value: { ...value, sessions: [], change, verifiedAt: null } });
-    changes.push(...(await unsealedOutbox(state, peer)));
+    changes.push(...(await unsealedOutbox(state, peer, { onlyNew: false })));
     const conversation = state.conversations.get(peer);
     if (verifiedAt === null || conversation === undefined) continue;
     const at = state.ports.clock.now();

@@ -88,20 +88,23 @@ describe("a first message delivered again", () => {
 
   it.each([
     { sessions: "kept", withOneTimePrekeys: true, code: "message-key-gone" },
-    { sessions: "gone", withOneTimePrekeys: true, code: "prekey-unknown" },
+    { sessions: "gone", withOneTimePrekeys: true, code: "handshake-replayed" },
     { sessions: "gone", withOneTimePrekeys: false, code: "handshake-replayed" },
-  ] as const)("to a device that forgot it, with its sessions $sessions, is refused as $code", async (options) => {
-    const { alice, bob, first } = await firstMessage(options);
-    const back = await forgetful(bob, first, options);
-    back.network.push(withOtherId(first, 1));
-    // It is asked for, since it could as well be a message that never opened; what comes then is known.
-    await back.untilConversation("alice", (seen) => missingCards(seen)[0]?.state === "asked");
-    await back.untilConversation("alice", (seen) => missingCards(seen).length === 0);
-    await expectTheyGoOn(alice, back, "Afterwards");
-    const view = await back.untilConversation("alice", (seen) => missingCards(seen).length === 0);
-    expect(texts(view).filter((text) => text === FIRST)).toHaveLength(1);
-    expect(await failureOf(back, first)).toBe(options.code);
-  });
+  ] as const)(
+    "to a device that forgot it, with its sessions $sessions, is refused as $code ($withOneTimePrekeys)",
+    async (options) => {
+      const { alice, bob, first } = await firstMessage(options);
+      const back = await forgetful(bob, first, options);
+      back.network.push(withOtherId(first, 1));
+      // It is asked for, since it could as well be a message that never opened; what comes then is known.
+      await back.untilConversation("alice", (seen) => missingCards(seen)[0]?.state === "asked");
+      await back.untilConversation("alice", (seen) => missingCards(seen).length === 0);
+      await expectTheyGoOn(alice, back, "Afterwards");
+      const view = await back.untilConversation("alice", (seen) => missingCards(seen).length === 0);
+      expect(texts(view).filter((text) => text === FIRST)).toHaveLength(1);
+      expect(await failureOf(back, first)).toBe(options.code);
+    },
+  );
 });
 
 describe("a first message whose ephemeral key has another spelling", () => {

@@ -1,4 +1,5 @@
 /** Encrypting content to a peer: the advanced session, the envelope for the outbox and the memory of what was in it. */
+import { toBase64url } from "../../relay/wire/bytes.ts";
 import { ENVELOPE_ID_BYTES } from "../../relay/wire/mail.ts";
 import { encryptMessage } from "../protocol/session.ts";
 import { suiteOfVersion } from "../protocol/suite.ts";
@@ -41,14 +42,18 @@ export async function sealContents(
     const toDevice = known.device;
     const body = sealed.message;
     const digest = await envelopeDigest({ from: account.username, fromDevice: account.device, toDevice, body });
-    const sent = { digest, peer, identityKey: known.identityKey, content: sentContentOf(content), at };
+    const envelopeId = ports.randomBytes(ENVELOPE_ID_BYTES);
+    const name = toBase64url(envelopeId);
+    const kept = sentContentOf(content);
+    const sent = { digest, peer, envelopeId: name, identityKey: known.identityKey, content: kept, at };
     changes.push(
       {
         store: "outbox",
         id: [outboxNumber ?? state.takeOutboxNumber()],
-        value: { kind: "sealed", peer, toDevice, envelopeId: ports.randomBytes(ENVELOPE_ID_BYTES), body, sequence },
+        value: { kind: "sealed", peer, toDevice, envelopeId, body, sequence },
       },
       { store: "sentEnvelopes", id: [digest], value: sent },
+      { store: "sentEnvelopeIds", id: [name], value: { digest } },
     );
   }
   const sessions = withSession(known.sessions, { ...current, session, lastUsedAt: at });

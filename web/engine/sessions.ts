@@ -4,13 +4,14 @@
  * the lower transcript hash. The others still open mail and are never promoted, since late mail must not undo healing.
  */
 import { currentSuite } from "../protocol/suite.ts";
+import { DAY_MS } from "./days.ts";
 import type { PeerRecord, SessionRecord } from "./records.ts";
 
 /** Sessions kept per peer: one that sends, and room for crossed starts and late mail. */
 export const MAX_SESSIONS_PER_PEER = 5;
 
 /** After so long without a reply the next message begins with a fresh handshake, while the old prekeys still exist. */
-export const UNANSWERED_SESSION_LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
+export const UNANSWERED_SESSION_LIFETIME_MS = 7 * DAY_MS;
 
 /** The session that sends; null when there is none, or when the person has to decide about another identity first. */
 export function sendingSession(peer: PeerRecord | null): SessionRecord | null {

@@ -10,6 +10,7 @@ import { MAX_ACKNOWLEDGEMENTS } from "../../relay/wire/limits.ts";
 import type { ReceivedEnvelope } from "../../relay/wire/mail.ts";
 import type { AccountState } from "./account-state.ts";
 import type { AccountProblem } from "./api.ts";
+import { deleteExpired } from "./expiry.ts";
 import { receiveEnvelope } from "./inbox.ts";
 import { runOutbox } from "./outbox.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
@@ -53,7 +54,9 @@ export class Synchronizer {
     readonly onError: (error: unknown) => void;
   }) {
     this.#state = options.state;
-    this.#onProblem = options.onProblem;
+    this.#onProblem = (problem) => {
+      if (!this.#stopped) options.onProblem(problem);
+    };
     this.#onError = options.onError;
     this.#scheduleUpkeep();
   }
@@ -87,7 +90,7 @@ export class Synchronizer {
 
   #scheduleUpkeep(): void {
     this.#cancelUpkeep = this.#state.ports.clock.after(UPKEEP_INTERVAL_MS, () => {
-      this.request("prekeys", "recovery");
+      this.request("prekeys", "mailbox", "recovery");
       this.#scheduleUpkeep();
     });
   }
@@ -164,6 +167,8 @@ export class Synchronizer {
       if (acknowledged.kind !== "ok") return this.#interpret(acknowledged);
       after = page.value.next;
     } while (after !== null && !this.#stopped);
+    // Only now: what waited may have needed it.
+    await this.#state.exclusive(() => deleteExpired(this.#state));
     return DONE;
   }
 

@@ -121,7 +121,10 @@ export class Watchers {
     const view = this.#makeAccountView();
     for (const listener of this.#account) listener(view);
     for (const watch of this.#conversations) {
-      if (touched.has(watch.peer)) watch.listener(await this.#makeConversationView(watch.peer, watch.count));
+      if (!touched.has(watch.peer)) continue;
+      const made = await this.#makeConversationView(watch.peer, watch.count);
+      // The watch may have ended meanwhile, and its listener must not be called any more.
+      if (this.#conversations.has(watch)) watch.listener(made);
     }
   }
 }

@@ -38,7 +38,10 @@ export const aes256Gcm: Aead = {
 
   async open({ key, ciphertext, associatedData }) {
     if (ciphertext.length < NONCE_BYTES + TAG_BYTES) {
-      throw new ProtocolError("decryption-failed", "ciphertext is shorter than a nonce and a tag");
+      throw new ProtocolError(
+        "decryption-failed",
+        `ciphertext must be at least ${NONCE_BYTES + TAG_BYTES} bytes, got ${ciphertext.length}`,
+      );
     }
     const cryptoKey = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["decrypt"]);
     const parameters = { name: "AES-GCM", iv: ciphertext.slice(0, NONCE_BYTES), additionalData: associatedData };

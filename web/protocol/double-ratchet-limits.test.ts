@@ -1,19 +1,23 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { MAX_SKIP, type Ratchet } from "./double-ratchet.ts";
 import { MAX_SKIPPED_MESSAGE_KEYS } from "./skipped-message-keys.ts";
-import { afterSending, messageAt, ratchetPair, receive, send, sendAll, withCounters } from "./testing/ratchet-pair.ts";
+import {
+  afterSending,
+  messageAt,
+  pairWithHello,
+  ratchetPair,
+  receive,
+  send,
+  sendAll,
+  withCounters,
+} from "./testing/ratchet-pair.ts";
 import { expectRejected } from "./testing/refusal.ts";
 
 let alice: Ratchet;
 let bob: Ratchet;
 
-// Bob has Alice's message 0 and answered it; Alice has not read the answer, so both chains are at 1.
 beforeAll(async () => {
-  const start = await ratchetPair("limits");
-  const hello = await send(start.alice, "hello");
-  const heard = await receive(start.bob, hello.message);
-  alice = hello.ratchet;
-  bob = heard.ratchet;
+  ({ alice, bob } = await pairWithHello("limits"));
 });
 
 describe("a gap within a chain", () => {

@@ -5,11 +5,11 @@
  *   Diffie-Hellman ratchet  RK -> KDF_RK(RK, DH(our ratchet key, their ratchet key)) -> next RK, chain key
  *
  * Pure: each function takes a ratchet and returns the next one. Nothing is changed when it throws, so a message that
- * does not verify costs nothing (§3.5 "discards changes to the state object"). What a session adds (X3DH, the initial
- * header) is in session.ts.
+ * does not verify costs nothing (§3.5 "discards changes to the state object"). What a session adds (the handshake, the
+ * initial header) is in session.ts.
  */
-import { type Bytes, concat, sameBytes } from "./bytes.ts";
-import { deriveMessageKey, deriveNextChainKey, deriveRootKey, hkdf } from "./kdf.ts";
+import { type Bytes, sameBytes } from "./bytes.ts";
+import { deriveMessageKey, deriveNextChainKey, deriveRootKey, expandMessageKey } from "./kdf.ts";
 import {
   type ChainKey,
   diffieHellman,
@@ -124,7 +124,7 @@ export async function ratchetEncrypt(options: {
     messageNumber: nextMessageNumber,
   });
   const ciphertext = await suite.aead.seal({
-    key: await expandMessageKey(suite, await deriveMessageKey(chainKey)),
+    key: await expandMessageKey(await deriveMessageKey(chainKey), suite.messageKeyInfo, suite.aead.keyBytes),
     plaintext: options.plaintext,
     associatedData: options.bindHeader(header),
     randomBytes: options.randomBytes,
@@ -157,7 +157,7 @@ export async function ratchetDecrypt(options: {
     skipped === null
       ? await advanceTo({ ...options, ratchet: current }, header)
       : { ratchet: { ...current, skippedMessageKeys: skipped.others }, messageKey: skipped.messageKey };
-  const key = await expandMessageKey(suite, messageKey);
+  const key = await expandMessageKey(messageKey, suite.messageKeyInfo, suite.aead.keyBytes);
   const plaintext = await suite.aead.open({ key, ciphertext, associatedData });
   return { ratchet, plaintext };
 }
@@ -179,7 +179,7 @@ async function advanceTo(
   if (gap > maxSkip) throw new ProtocolError("too-many-skipped", `gap must be at most ${maxSkip}, got ${gap}`);
   if (stepsDiffieHellman(ratchet, header)) {
     ratchet = await skipMessageKeys(ratchet, header.previousChainLength, now);
-    ratchet = await stepDiffieHellman(suite, ratchet, header.ratchetKey, randomBytes);
+    ratchet = await stepDiffieHellman({ suite, ratchet, theirRatchetKey: header.ratchetKey, randomBytes });
   }
   ratchet = await skipMessageKeys(ratchet, header.messageNumber, now);
   const chain = ratchet.receivingChain;
@@ -228,12 +228,13 @@ async function skipMessageKeys(ratchet: Ratchet, until: number, now: number): Pr
 }
 
 /** DHRatchet (§3.5): a receiving chain under the key they sent, and a sending chain under a fresh one of ours. */
-async function stepDiffieHellman(
-  suite: Suite,
-  ratchet: Ratchet,
-  theirRatchetKey: X25519PublicKey,
-  randomBytes: RandomBytes,
-): Promise<Ratchet> {
+async function stepDiffieHellman(options: {
+  readonly suite: Suite;
+  readonly ratchet: Ratchet;
+  readonly theirRatchetKey: X25519PublicKey;
+  readonly randomBytes: RandomBytes;
+}): Promise<Ratchet> {
+  const { suite, ratchet, theirRatchetKey, randomBytes } = options;
   const received = diffieHellman(ratchet.ourRatchetKeyPair.secretKey, theirRatchetKey);
   const receiving = await deriveRootKey(ratchet.rootKey, received, suite.rootKeyInfo);
   const ourRatchetKeyPair = generateX25519KeyPair(randomBytes);
@@ -248,10 +249,4 @@ async function stepDiffieHellman(
     previousChainLength: ratchet.sendingChain?.nextMessageNumber ?? 0,
     skippedMessageKeys: ratchet.skippedMessageKeys,
   };
-}
-
-/** The AEAD's key from a message key: HKDF(salt = 32 zero bytes, ikm = mk, info) (§7.2). */
-function expandMessageKey(suite: Suite, messageKey: MessageKey): Promise<Bytes> {
-  const { messageKeyInfo: info, aead } = suite;
-  return hkdf({ salt: new Uint8Array(32), inputKeyMaterial: concat(messageKey), info, length: aead.keyBytes });
 }

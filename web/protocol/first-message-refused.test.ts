@@ -19,7 +19,9 @@ import {
 import { repeatableRandomBytes } from "./testing/random.ts";
 import { expectRejected, flipBit } from "./testing/refusal.ts";
 
-/** Where the KEM's ciphertext lies in a first message of version 2 with a one-time prekey: version, type, lp, header. */
+/**
+ * Where the KEM's ciphertext lies in a first message of version 2 with a one-time prekey: version, type, lp, header.
+ */
 const KEM_CIPHERTEXT_AT = 1 + 1 + 2 + (32 + 32 + 16 + 1 + 16 + 16);
 const KEM_CIPHERTEXT_END = KEM_CIPHERTEXT_AT + 1088;
 

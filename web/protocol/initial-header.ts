@@ -26,6 +26,10 @@ export interface InitialHeader {
 
 const GENERATION_BYTES = 8;
 
+/**
+ * The header's bytes: 89 without and 105 with a one-time prekey in version 1, 1193 and 1209 in version 2. `generation`
+ * is a safe integer.
+ */
 export function encodeInitialHeader(suite: Suite, header: InitialHeader): Bytes {
   const { identityKey, ephemeralKey, signedPrekeyId, oneTimePrekeyId, kem, generation } = header;
   return concat(
@@ -46,8 +50,11 @@ export function decodeInitialHeader(suite: Suite, bytes: Bytes): InitialHeader {
   const kemAt = flagAt + 1 + (flag === 1 ? PREKEY_ID_BYTES : 0);
   const generationAt = kemAt + (kem === null ? 0 : PREKEY_ID_BYTES + kem.ciphertextBytes);
   const expected = generationAt + GENERATION_BYTES;
-  if (bytes.length !== expected || (flag !== 0 && flag !== 1)) {
+  if (bytes.length !== expected) {
     throw new ProtocolError("message-malformed", `initial header must be ${expected} bytes, got ${bytes.length}`);
+  }
+  if (flag !== 0 && flag !== 1) {
+    throw new ProtocolError("message-malformed", `flag of the one-time prekey must be 0 or 1, got ${flag}`);
   }
   const ciphertextAt = kemAt + PREKEY_ID_BYTES;
   return {
@@ -69,7 +76,7 @@ export function decodeInitialHeader(suite: Suite, bytes: Bytes): InitialHeader {
 function decodeGeneration(bytes: Bytes): number {
   const generation = new DataView(bytes.buffer, bytes.byteOffset, GENERATION_BYTES).getBigUint64(0);
   if (generation > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new ProtocolError("message-malformed", "generation must be below 2^53");
+    throw new ProtocolError("message-malformed", `generation must be below 2^53, got ${generation}`);
   }
   return Number(generation);
 }

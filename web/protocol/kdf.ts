@@ -4,8 +4,9 @@
  *   HKDF(salt, ikm, info, length)   RFC 5869 with SHA-256
  *   KDF_RK(RK, DH) = HKDF(salt = RK, ikm = DH, info, 64), split in the next root key and a chain key
  *   KDF_CK(CK)     = HMAC-SHA-256(CK, 0x02) is the next chain key, HMAC-SHA-256(CK, 0x01) the message key
+ *   the AEAD's key = HKDF(salt = 32 zero bytes, ikm = message key, info, length)
  *
- * Double Ratchet §7.2 recommends both.
+ * Double Ratchet §7.2 recommends all three.
  */
 import type { Bytes } from "./bytes.ts";
 import {
@@ -48,6 +49,11 @@ export async function deriveMessageKey(chainKey: ChainKey): Promise<MessageKey> 
 /** The first half of KDF_CK(CK): the next chain key, HMAC-SHA-256(CK, 0x02). */
 export async function deriveNextChainKey(chainKey: ChainKey): Promise<ChainKey> {
   return toChainKey(await hmac(chainKey, 0x02));
+}
+
+/** The AEAD's key from a message key, `length` bytes: HKDF(salt = 32 zero bytes, ikm = mk, info) (Double Ratchet §7.2). */
+export function expandMessageKey(messageKey: MessageKey, info: Bytes, length: number): Promise<Bytes> {
+  return hkdf({ salt: new Uint8Array(32), inputKeyMaterial: messageKey, info, length });
 }
 
 async function hmac(keyBytes: Bytes, constant: number): Promise<Bytes> {

@@ -1,20 +1,18 @@
 /**
  * ML-KEM-768 (FIPS 203), the post-quantum part of PQXDH.
  *
- *   key pair from a 64-byte seed d || z (§7.1)    encapsulation from 32 bytes m (§7.2)    decapsulation (§7.3)
+ *   key pair from a 64-byte seed d || z (§6.1)    encapsulation from 32 bytes m (§6.2)    decapsulation (§6.3)
  *
- * The seed is what is kept: the decapsulation key of 2,400 bytes follows from it. Decapsulation never fails: a
+ * after the input checks of §7.2 for public keys and of §7.3 for ciphertexts, which `toPublicKey` and `toCiphertext`
+ * are. The seed is what is kept: the decapsulation key of 2,400 bytes follows from it. Decapsulation never fails: a
  * ciphertext that was made for another key gives another secret, and the message then does not verify.
  *
  * The computing part is asynchronous, as WebCrypto's would be. Its code is loaded when it is first needed, or by
  * `loadKem`: most times an account is opened, no handshake is made.
  */
-import type { Bytes } from "./bytes.ts";
+import { type Branded, mint } from "./branded-bytes.ts";
 import type { RandomBytes } from "./keys.ts";
 import { ProtocolError } from "./protocol-error.ts";
-
-declare const kind: unique symbol;
-type Branded<Kind extends string> = Bytes & { readonly [kind]: Kind };
 
 /** ek, 1,184 bytes. */
 export type KemPublicKey = Branded<"KemPublicKey">;
@@ -37,13 +35,14 @@ export interface Kem {
   /** Accepts a ciphertext from outside by its length. Throws `message-malformed` (FIPS 203 §7.3). */
   toCiphertext(bytes: Uint8Array): KemCiphertext;
   readonly ciphertextBytes: number;
-  /** Draws 64 bytes. */
+  /** Draws 64 bytes (FIPS 203 §7.1). */
   generateKeyPair(randomBytes: RandomBytes): Promise<KemKeyPair>;
-  /** Draws 32 bytes. */
+  /** Draws 32 bytes (FIPS 203 §7.2). */
   encapsulate(
     publicKey: KemPublicKey,
     randomBytes: RandomBytes,
   ): Promise<{ readonly ciphertext: KemCiphertext; readonly sharedSecret: KemSharedSecret }>;
+  /** FIPS 203 §7.3, with the decapsulation key made from its seed. */
   decapsulate(seed: KemSeed, ciphertext: KemCiphertext): Promise<KemSharedSecret>;
 }
 
@@ -51,6 +50,7 @@ const PUBLIC_KEY_BYTES = 1184;
 const CIPHERTEXT_BYTES = 1088;
 const SEED_BYTES = 64;
 const MESSAGE_BYTES = 32;
+const SHARED_SECRET_BYTES = 32;
 /** Coefficients are below q and are written in 12 bits each; the last 32 bytes are the seed of the matrix. */
 const MODULUS = 3329;
 const MATRIX_SEED_BYTES = 32;
@@ -67,11 +67,11 @@ async function load() {
 
 export const mlKem768: Kem = {
   toPublicKey(bytes) {
-    requireLength("kem public key", bytes, PUBLIC_KEY_BYTES);
-    if (!isReduced(bytes.subarray(0, PUBLIC_KEY_BYTES - MATRIX_SEED_BYTES))) {
+    const publicKey = mint<KemPublicKey>("kem public key", bytes, PUBLIC_KEY_BYTES);
+    if (!isReduced(publicKey.subarray(0, PUBLIC_KEY_BYTES - MATRIX_SEED_BYTES))) {
       throw new ProtocolError("key-invalid", "kem public key must have coefficients below the modulus");
     }
-    return Uint8Array.from(bytes) as KemPublicKey;
+    return publicKey;
   },
 
   toCiphertext(bytes) {
@@ -81,39 +81,33 @@ export const mlKem768: Kem = {
         `kem ciphertext must be ${CIPHERTEXT_BYTES} bytes, got ${bytes.length}`,
       );
     }
-    return Uint8Array.from(bytes) as KemCiphertext;
+    return mint<KemCiphertext>("kem ciphertext", bytes, CIPHERTEXT_BYTES);
   },
 
   ciphertextBytes: CIPHERTEXT_BYTES,
 
   async generateKeyPair(randomBytes) {
-    const seed = randomBytes(SEED_BYTES);
-    requireLength("kem seed", seed, SEED_BYTES);
+    const seed = mint<KemSeed>("kem seed", randomBytes(SEED_BYTES), SEED_BYTES);
     const { publicKey } = (await load()).keygen(seed);
-    return { publicKey: Uint8Array.from(publicKey) as KemPublicKey, seed: Uint8Array.from(seed) as KemSeed };
+    return { publicKey: mint<KemPublicKey>("kem public key", publicKey, PUBLIC_KEY_BYTES), seed };
   },
 
   async encapsulate(publicKey, randomBytes) {
     const message = randomBytes(MESSAGE_BYTES);
     const { cipherText, sharedSecret } = (await load()).encapsulate(publicKey, message);
     return {
-      ciphertext: Uint8Array.from(cipherText) as KemCiphertext,
-      sharedSecret: Uint8Array.from(sharedSecret) as KemSharedSecret,
+      ciphertext: mint<KemCiphertext>("kem ciphertext", cipherText, CIPHERTEXT_BYTES),
+      sharedSecret: mint<KemSharedSecret>("kem shared secret", sharedSecret, SHARED_SECRET_BYTES),
     };
   },
 
   async decapsulate(seed, ciphertext) {
     const ml_kem768 = await load();
     const { secretKey } = ml_kem768.keygen(seed);
-    return Uint8Array.from(ml_kem768.decapsulate(ciphertext, secretKey)) as KemSharedSecret;
+    const sharedSecret = ml_kem768.decapsulate(ciphertext, secretKey);
+    return mint<KemSharedSecret>("kem shared secret", sharedSecret, SHARED_SECRET_BYTES);
   },
 };
-
-function requireLength(name: string, bytes: Uint8Array, length: number): void {
-  if (bytes.length !== length) {
-    throw new ProtocolError("key-invalid", `${name} must be ${length} bytes, got ${bytes.length}`);
-  }
-}
 
 /** Whether every 12-bit coefficient, two in three bytes (ByteDecode of FIPS 203 §4.2.1), is below the modulus. */
 function isReduced(encoded: Uint8Array): boolean {

@@ -1,5 +1,5 @@
 /**
- * The kinds of key, each a branded type that is minted here and nowhere else, with its checks.
+ * The kinds of key, each a branded type that is made here and nowhere else, with its checks.
  *
  *   identity key   Ed25519, one per account. It signs; its Montgomery form does X25519 (RFC 7748 §4.1).
  *   device key     Ed25519, one per device. It signs requests to the relay.
@@ -9,11 +9,9 @@
  * honest device cannot have made: not canonical, of small order, with a torsion part, or off the curve.
  */
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
+import { type Branded, mint } from "./branded-bytes.ts";
 import { type Bytes, sameBytes } from "./bytes.ts";
 import { ProtocolError } from "./protocol-error.ts";
-
-declare const kind: unique symbol;
-type Branded<Kind extends string> = Bytes & { readonly [kind]: Kind };
 
 /** Ed25519 public key of an account, 32 bytes; `encode(IK)` of the papers is these bytes. */
 export type IdentityKey = Branded<"IdentityKey">;
@@ -60,45 +58,49 @@ const KEY_BYTES = 32;
 
 /** Makes an identity from 32 random bytes (RFC 8032 §5.1.5). */
 export function generateIdentityKeyPair(randomBytes: RandomBytes): IdentityKeyPair {
-  const secretKey = mint<IdentitySecretKey>("identity secret key", randomBytes(KEY_BYTES));
-  return { publicKey: mint<IdentityKey>("identity key", ed25519.getPublicKey(secretKey)), secretKey };
+  const secretKey = mint<IdentitySecretKey>("identity secret key", randomBytes(KEY_BYTES), KEY_BYTES);
+  return { publicKey: mint<IdentityKey>("identity key", ed25519.getPublicKey(secretKey), KEY_BYTES), secretKey };
 }
 
 /** Makes a device key pair from 32 random bytes (RFC 8032 §5.1.5). */
 export function generateDeviceKeyPair(randomBytes: RandomBytes): DeviceKeyPair {
-  const secretKey = mint<DeviceSecretKey>("device secret key", randomBytes(KEY_BYTES));
-  return { publicKey: mint<DeviceKey>("device key", ed25519.getPublicKey(secretKey)), secretKey };
+  const secretKey = mint<DeviceSecretKey>("device secret key", randomBytes(KEY_BYTES), KEY_BYTES);
+  return { publicKey: mint<DeviceKey>("device key", ed25519.getPublicKey(secretKey), KEY_BYTES), secretKey };
 }
 
 /** Makes an X25519 key pair from 32 random bytes (RFC 7748 §6.1). */
 export function generateX25519KeyPair(randomBytes: RandomBytes): X25519KeyPair {
-  const secretKey = mint<X25519SecretKey>("x25519 secret key", randomBytes(KEY_BYTES));
-  return { publicKey: mint<X25519PublicKey>("x25519 key", x25519.getPublicKey(secretKey)), secretKey };
+  const secretKey = mint<X25519SecretKey>("x25519 secret key", randomBytes(KEY_BYTES), KEY_BYTES);
+  return { publicKey: mint<X25519PublicKey>("x25519 key", x25519.getPublicKey(secretKey), KEY_BYTES), secretKey };
 }
 
 /** The X25519 key pair that an identity does its Diffie-Hellman with: same point, Montgomery form. */
 export function identityToX25519(identity: IdentityKeyPair): X25519KeyPair {
   return {
     publicKey: identityKeyToX25519(identity.publicKey),
-    secretKey: mint<X25519SecretKey>("x25519 secret key", ed25519.utils.toMontgomerySecret(identity.secretKey)),
+    secretKey: mint<X25519SecretKey>(
+      "x25519 secret key",
+      ed25519.utils.toMontgomerySecret(identity.secretKey),
+      KEY_BYTES,
+    ),
   };
 }
 
 /** The Montgomery form of an identity key: u = (1 + y) / (1 - y) (RFC 7748 §4.1). */
 export function identityKeyToX25519(identityKey: IdentityKey): X25519PublicKey {
-  return mint<X25519PublicKey>("x25519 key", ed25519.utils.toMontgomery(identityKey));
+  return mint<X25519PublicKey>("x25519 key", ed25519.utils.toMontgomery(identityKey), KEY_BYTES);
 }
 
 /** Accepts an identity key from outside: 32 bytes, canonical, in the prime-order group. Throws `key-invalid`. */
 export function toIdentityKey(bytes: Uint8Array): IdentityKey {
   requirePrimeOrder("identity key", bytes);
-  return mint<IdentityKey>("identity key", bytes);
+  return mint<IdentityKey>("identity key", bytes, KEY_BYTES);
 }
 
 /** Accepts an X25519 public key from outside: 32 bytes, canonical, in the prime-order group. Throws `key-invalid`. */
 export function toX25519PublicKey(bytes: Uint8Array): X25519PublicKey {
   requirePrimeOrder("x25519 key", toEdwards(bytes));
-  return mint<X25519PublicKey>("x25519 key", bytes);
+  return mint<X25519PublicKey>("x25519 key", bytes, KEY_BYTES);
 }
 
 /**
@@ -115,31 +117,23 @@ export function diffieHellman(ourSecretKey: X25519SecretKey, theirPublicKey: X25
   if (result.every((byte) => byte === 0)) {
     throw new ProtocolError("shared-secret-zero", "diffie-hellman result must not be zero");
   }
-  return mint<DiffieHellmanResult>("diffie-hellman result", result);
+  return mint<DiffieHellmanResult>("diffie-hellman result", result, KEY_BYTES);
 }
 
 export function toSharedSecret(bytes: Uint8Array): SharedSecret {
-  return mint<SharedSecret>("shared secret", bytes);
+  return mint<SharedSecret>("shared secret", bytes, KEY_BYTES);
 }
 
 export function toRootKey(bytes: Uint8Array): RootKey {
-  return mint<RootKey>("root key", bytes);
+  return mint<RootKey>("root key", bytes, KEY_BYTES);
 }
 
 export function toChainKey(bytes: Uint8Array): ChainKey {
-  return mint<ChainKey>("chain key", bytes);
+  return mint<ChainKey>("chain key", bytes, KEY_BYTES);
 }
 
 export function toMessageKey(bytes: Uint8Array): MessageKey {
-  return mint<MessageKey>("message key", bytes);
-}
-
-/** The one place where a brand is minted, and where its length is checked. */
-function mint<Key extends Branded<string>>(name: string, bytes: Uint8Array): Key {
-  if (bytes.length !== KEY_BYTES) {
-    throw new ProtocolError("key-invalid", `${name} must be ${KEY_BYTES} bytes, got ${bytes.length}`);
-  }
-  return Uint8Array.from(bytes) as Key;
+  return mint<MessageKey>("message key", bytes, KEY_BYTES);
 }
 
 /** Refuses encodings of Ed25519 points that are not canonical (RFC 8032 §5.1.3) or not in the group of prime order. */

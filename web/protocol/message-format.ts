@@ -37,7 +37,9 @@ export function encodeMessage(message: Message): Bytes {
 /** Splits a message in its parts. Throws `message-malformed`, or `version-unsupported` for any version but these. */
 export function decodeMessage(bytes: Bytes, ...versions: readonly number[]): Message {
   const [version, type] = bytes;
-  if (version === undefined || type === undefined) throw new ProtocolError("message-malformed", "message is too short");
+  if (version === undefined || type === undefined) {
+    throw new ProtocolError("message-malformed", `message must be at least 2 bytes, got ${bytes.length}`);
+  }
   if (!versions.includes(version)) {
     throw new ProtocolError("version-unsupported", `message version must be ${versions.join(" or ")}, got ${version}`);
   }

@@ -87,7 +87,10 @@ export function verifyPrekeyBundle(options: {
     throw new ProtocolError("bundle-mismatch", "bundle is for another name or device");
   }
   if (!manifest.protocolVersions.includes(suite.version)) {
-    throw new ProtocolError("bundle-mismatch", `bundle does not offer protocol version ${suite.version}`);
+    throw new ProtocolError(
+      "bundle-mismatch",
+      `bundle must offer version ${suite.version}, got ${manifest.protocolVersions.join(" and ")}`,
+    );
   }
   const identityKey = toIdentityKey(manifest.identityKey);
   if (sameBytes(identityKey, options.ourIdentityKey)) {
@@ -100,7 +103,10 @@ export function verifyPrekeyBundle(options: {
   const kemPrekey = suite.kem === null ? null : verifyKemPrekey(suite.kem, identityKey, options.bundle);
   const age = options.today - manifest.signedPrekeyDay;
   if (age > SIGNED_PREKEY_EXPIRED_DAYS || age < -1) {
-    throw new ProtocolError("signed-prekey-expired", `signed prekey is ${age} days old`);
+    throw new ProtocolError(
+      "signed-prekey-expired",
+      `signed prekey must be -1 to ${SIGNED_PREKEY_EXPIRED_DAYS} days old, got ${age}`,
+    );
   }
   const checked: Omit<VerifiedPrekeyBundle, typeof verified> = {
     username: manifest.username,

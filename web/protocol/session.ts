@@ -1,5 +1,6 @@
 /**
- * A session: an X3DH handshake and the Double Ratchet it starts, as one value that a device stores.
+ * A session: a handshake (X3DH, or PQXDH by the suite) and the Double Ratchet it starts, as one value that a device
+ * stores.
  *
  *   initiator   beginSession  -> phase "awaiting-first-reply": each message carries the initial header (X3DH §3.3)
  *   responder   acceptSession -> phase "established", from the first message that verifies
@@ -20,10 +21,10 @@ import type { Party, Suite } from "./suite.ts";
 import { initiateX3dh, type OurParty, type ReceivedKem, respondX3dh, type X3dhResult } from "./x3dh.ts";
 
 /**
- * The longest gap before the first message that opens in a session. Short, since anybody may send a first message and
- * each step of the gap is work.
+ * The longest gap before the first message that opens in a session. Short, since anybody may send a first message, and
+ * each step of the gap is work and a key that is kept.
  */
-export const MAX_SKIP_FIRST_MESSAGE = 2_000;
+export const MAX_SKIP_FIRST_MESSAGE = 100;
 
 /** What was missing from a handshake. */
 export type SessionWeakness =
@@ -57,7 +58,10 @@ export interface BegunSession {
   readonly handshake: X3dhResult;
 }
 
-/** Starts a session as initiator from a bundle that was checked for this suite (X3DH §3.3, PQXDH §3.3). */
+/**
+ * Starts a session as initiator from a bundle that was checked for this suite (X3DH §3.3, PQXDH §3.3). `generation` is
+ * a safe integer. Throws as `initiateX3dh` does.
+ */
 export async function beginSession(options: {
   readonly suite: Suite;
   readonly us: OurParty;
@@ -99,7 +103,10 @@ function weaknessesOf({ context }: X3dhResult, stale: boolean): readonly Session
   return weaknesses;
 }
 
-/** The parsed initial header of a message and its hash; null when the message carries none. */
+/**
+ * The parsed initial header of a message and its hash; null when the message carries none. Throws as
+ * `decodeInitialHeader` does.
+ */
 export async function readInitialHeader(
   suite: Suite,
   message: Message,
@@ -114,7 +121,8 @@ export async function readInitialHeader(
 /**
  * Accepts a handshake as responder by its first message that verifies (X3DH §3.4, PQXDH §3.4). The prekeys are those
  * the initial header names. The caller deletes the one-time ones in the transaction that stores the session and the
- * plaintext. A gap of up to MAX_SKIP_FIRST_MESSAGE is jumped over. Throws as `respondX3dh` and `ratchetDecrypt` do, having changed nothing.
+ * plaintext. A gap of up to MAX_SKIP_FIRST_MESSAGE is jumped over. Throws as `respondX3dh` and `ratchetDecrypt` do,
+ * having changed nothing.
  */
 export async function acceptSession(options: {
   readonly suite: Suite;
@@ -130,7 +138,9 @@ export async function acceptSession(options: {
 }): Promise<BegunSession & { readonly plaintext: Bytes }> {
   const { suite, us, sender, message, signedPrekey, oneTimePrekey, kemPrekey, randomBytes, now } = options;
   const initial = await readInitialHeader(suite, message);
-  if (initial === null) throw new ProtocolError("message-malformed", "a first message must carry an initial header");
+  if (initial === null) {
+    throw new ProtocolError("message-malformed", "first message must carry an initial header, got none");
+  }
   const { identityKey, ephemeralKey, generation } = initial.initialHeader;
   const initiator = { username: sender.username, device: sender.device, identityKey };
   const kem = initial.initialHeader.kem &&

@@ -2,19 +2,14 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Ratchet } from "./double-ratchet.ts";
 import { MAX_SKIPPED_MESSAGE_KEYS, SKIPPED_MESSAGE_KEY_LIFETIME_MS } from "./skipped-message-keys.ts";
 import { NOW } from "./testing/people.ts";
-import { afterSending, messageAt, ratchetPair, receive, send, sendAll } from "./testing/ratchet-pair.ts";
+import { afterSending, messageAt, pairWithHello, receive, send, sendAll } from "./testing/ratchet-pair.ts";
 import { expectRejected } from "./testing/refusal.ts";
 
 let alice: Ratchet;
 let bob: Ratchet;
 
-// Bob has Alice's message 0 and answered it; Alice has not read the answer, so both chains are at 1.
 beforeAll(async () => {
-  const start = await ratchetPair("limits");
-  const hello = await send(start.alice, "hello");
-  const heard = await receive(start.bob, hello.message);
-  alice = hello.ratchet;
-  bob = heard.ratchet;
+  ({ alice, bob } = await pairWithHello("limits"));
 });
 
 describe("skipped message keys", () => {

@@ -17,7 +17,9 @@ export interface SkippedMessageKey {
   readonly skippedAt: number;
 }
 
-/** TrySkippedMessageKeys (§3.5): the key of a message that was jumped over, and all the others; null when there is none. */
+/**
+ * TrySkippedMessageKeys (§3.5): the key of a message that was jumped over, and all the others; null when there is none.
+ */
 export function takeSkippedMessageKey(
   skipped: readonly SkippedMessageKey[],
   { ratchetKey, messageNumber }: Header,

@@ -105,7 +105,8 @@ function x3dhFields({ initiator, responder, signedPrekey, oneTimePrekey, ephemer
 
 /** By their hashes: the keys themselves are longer than what many implementations of HKDF take as info. */
 function kemFields(kem: KemContext | null): Bytes {
-  if (kem === null) throw new ProtocolError("bundle-mismatch", "a handshake of this version needs a kem prekey");
+  if (kem === null)
+    throw new ProtocolError("bundle-mismatch", "handshake of version 2 must have a kem prekey, got none");
   const type = Uint8Array.of(PREKEY_TYPE[kem.type]);
   return concat(type, lengthPrefixed(sha256(kem.publicKey)), lengthPrefixed(sha256(kem.ciphertext)));
 }

@@ -98,7 +98,9 @@ async function encapsulate(
   randomBytes: RandomBytes,
 ): Promise<KemResult | null> {
   if (suite.kem === null) return null;
-  if (kemPrekey === null) throw new ProtocolError("bundle-mismatch", "bundle was checked without its kem prekey");
+  if (kemPrekey === null) {
+    throw new ProtocolError("bundle-mismatch", `bundle for version ${suite.version} must have a kem prekey, got none`);
+  }
   const { ciphertext, sharedSecret } = await suite.kem.encapsulate(kemPrekey.publicKey, randomBytes);
   return { context: { ...kemPrekey, ciphertext }, sharedSecret };
 }
@@ -144,7 +146,12 @@ export async function respondX3dh(options: {
 
 async function decapsulate(suite: Suite, received: ReceivedKem | null): Promise<KemResult | null> {
   if (suite.kem === null) return null;
-  if (received === null) throw new ProtocolError("message-malformed", "a handshake of this version needs a kem prekey");
+  if (received === null) {
+    throw new ProtocolError(
+      "message-malformed",
+      `handshake of version ${suite.version} must have a kem prekey and ciphertext, got none`,
+    );
+  }
   const { type, keyPair, ciphertext } = received;
   const sharedSecret = await suite.kem.decapsulate(keyPair.seed, ciphertext);
   return { context: { type, publicKey: keyPair.publicKey, ciphertext }, sharedSecret };

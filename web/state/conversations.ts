@@ -82,7 +82,8 @@ function withEntry<Value>(map: ReadonlyMap<string, Value>, key: string, value: V
 function createWatch(engine: Promise<EngineApi | null>, onView: (view: ConversationView) => void) {
   let current = 0;
   let endCurrent: (() => void) | null = null;
-  async function begin(peer: string, count: number, own: number, endEarlier: (() => void) | null) {
+  async function begin(peer: string, count: number, endEarlier: (() => void) | null) {
+    const own = current;
     const unwatch = await ask(engine, (api) =>
       api.watchConversation(peer, count, (view) => {
         if (own === current) onView(view);
@@ -98,7 +99,7 @@ function createWatch(engine: Promise<EngineApi | null>, onView: (view: Conversat
       const endEarlier = endCurrent;
       endCurrent = null;
       if (peer === null) endEarlier?.();
-      else void begin(peer, count, current, endEarlier);
+      else void begin(peer, count, endEarlier);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { EngineApi, PeerIdentity } from "../engine/api.ts";
+import type { CodeComparison, EngineApi, PeerIdentity } from "../engine/api.ts";
 import { createSession } from "./session.ts";
 import { attachFake, createFakeAttention, createFakeEngine } from "./testing/fake-engine.ts";
 
@@ -10,6 +10,19 @@ const CHANGED = {
   wasVerified: true,
   waiting: 0,
 } as const satisfies PeerIdentity;
+
+/** Held to the type: a comparison that is added must be added here. */
+const CODE_COMPARISONS_BY_NAME: Readonly<Record<CodeComparison["kind"], true>> = {
+  mismatch: true,
+  "own-code": true,
+  "other-people": true,
+  "newer-version": true,
+  "not-a-code": true,
+  "no-key": true,
+  "not-ready": true,
+  match: true,
+};
+const CODE_COMPARISONS = Object.keys(CODE_COMPARISONS_BY_NAME) as CodeComparison["kind"][];
 
 const digits = (digit: string) => digit.repeat(60);
 const number = (digit: string) => ({ digits: digits(digit), code: `code ${digit}`, verified: false, changed: false });
@@ -108,7 +121,7 @@ describe("comparing a code", () => {
   it("tells what the engine says of it", async () => {
     const { fake, verification, opened } = await setUp();
     await opened();
-    for (const kind of ["mismatch", "own-code", "other-people", "newer-version", "not-a-code", "match"] as const) {
+    for (const kind of CODE_COMPARISONS) {
       fake.answers.compare = { kind };
       await verification().compare("their code");
       expect(verification()).toMatchObject({ result: kind, working: false });
@@ -188,6 +201,18 @@ describe("marking as verified", () => {
     fake.answers.verify = { kind: "outdated" };
     await verification().setVerified(true);
     expect(verification()).toMatchObject({ result: "outdated", shown: { number: number("2") } });
+  });
+});
+
+describe("an account that is not in use any more", () => {
+  it("is told of, and nothing is taken for verified or decided", async () => {
+    const { fake, verification, opened } = await setUp();
+    await opened();
+    fake.answers.verify = { kind: "not-ready" };
+    await verification().setVerified(true);
+    expect(verification().result).toBe("not-ready");
+    await verification().decide("bob", "first", "accept");
+    expect(verification().decision).toEqual({ peer: "bob", state: "not-ready" });
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * Whether the other is who they seem to be: the safety number while it is being compared, what came of comparing it, and
- * the decision about a key that has changed.
+ * Whether the other is who they seem to be: the safety number while it is being compared, what came of comparing it,
+ * and the decision about a key that has changed.
  */
 
 import { createStore, type StoreApi } from "zustand/vanilla";
@@ -31,7 +31,7 @@ export type ShownNumber =
 
 export interface Decision {
   readonly peer: string;
-  readonly state: "working" | "outdated" | "engine-gone";
+  readonly state: "working" | "outdated" | "not-ready" | "engine-gone";
 }
 
 export interface Verification {
@@ -58,72 +58,30 @@ export interface Verification {
 /** What is shown before anything is open. */
 const NOTHING = { peer: null, shown: { kind: "asking" }, result: null, working: false } as const;
 
+interface Access {
+  readonly get: () => Verification;
+  readonly set: (change: Partial<Verification>) => void;
+}
+
 /** Follows the open conversation of `conversations`, so that no number is compared that is no longer true. */
 export function createVerification(
   engine: Promise<EngineApi | null>,
   conversations: StoreApi<Conversations>,
 ): StoreApi<Verification> {
-  let opening = 0;
-  let loading = 0;
-  const store = createStore<Verification>()((set, get) => {
-    /** Asks the engine for something about the open peer; nothing comes of an answer that the person no longer waits for. */
-    async function attempt(question: (api: EngineApi, peer: string) => Promise<VerificationResult | null>) {
-      const { peer, working } = get();
-      if (peer === null || working) return;
-      const own = opening;
-      set({ working: true, result: null });
-      const answer = await ask(engine, async (api) => ({ result: await question(api, peer) }));
-      if (own !== opening) return;
-      set({ working: false, result: answer === null ? "engine-gone" : answer.result });
-      await load();
-    }
-    return {
-      ...NOTHING,
-      decision: null,
-      open(peer) {
-        opening += 1;
-        set({ ...NOTHING, peer });
-        void load();
-      },
-      close() {
-        opening += 1;
-        set(NOTHING);
-      },
-      compare: (code) => attempt(async (api, peer) => (await api.compareCode(peer, code)).kind),
-      reportProblem: (result) => set({ result }),
-      clearResult: () => set({ result: null }),
-      async setVerified(verified) {
-        const { shown } = get();
-        if (shown.kind !== "number") return;
-        await attempt(async (api, peer) => {
-          const { kind } = await api.setVerified(peer, shown.number.digits, verified);
-          if (kind === "outdated") return "outdated";
-          return verified ? "marked" : null;
-        });
-      },
-      async decide(peer, change, decision) {
-        if (get().decision?.state === "working") return;
-        set({ decision: { peer, state: "working" } });
-        const outcome = await ask(engine, (api) => api.decideIdentity(peer, change, decision));
-        const state = outcome?.kind ?? "engine-gone";
-        set({ decision: state === "done" ? null : { peer, state } });
-      },
-    };
-  });
-
-  async function load(): Promise<void> {
-    const { peer } = store.getState();
-    if (peer === null) return;
-    loading += 1;
-    const own = [opening, loading] as const;
-    const answer = await ask(engine, async (api) => ({ number: await api.safetyNumber(peer) }));
-    if (own[0] !== opening || own[1] !== loading) return;
-    store.setState(({ shown, result }) => {
-      const next = toShown(answer);
-      return { shown: next, result: isOtherNumber(shown, next) ? "outdated" : result };
-    });
-  }
-
+  const access: Access = { get: () => store.getState(), set: (change) => store.setState(change) };
+  const { load, ...actions } = createComparison(engine, access);
+  const store: StoreApi<Verification> = createStore<Verification>()((set, get) => ({
+    ...NOTHING,
+    ...actions,
+    decision: null,
+    async decide(peer, change, decision) {
+      if (get().decision?.state === "working") return;
+      set({ decision: { peer, state: "working" } });
+      const outcome = await ask(engine, (api) => api.decideIdentity(peer, change, decision));
+      const state = outcome?.kind ?? "engine-gone";
+      set({ decision: state === "done" ? null : { peer, state } });
+    },
+  }));
   conversations.subscribe(({ view }, { view: before }) => {
     const { peer, decision } = store.getState();
     if (view === null) return;
@@ -132,6 +90,66 @@ export function createVerification(
     if (isDecided) store.setState({ decision: null });
   });
   return store;
+}
+
+type Comparing = "open" | "close" | "compare" | "reportProblem" | "clearResult" | "setVerified";
+
+/** The actions of comparing, and `load`, which asks for the open peer's number. */
+function createComparison(
+  engine: Promise<EngineApi | null>,
+  { get, set }: Access,
+): Pick<Verification, Comparing> & { readonly load: () => Promise<void> } {
+  let opening = 0;
+  let loading = 0;
+
+  async function load(): Promise<void> {
+    const { peer } = get();
+    if (peer === null) return;
+    loading += 1;
+    const own = [opening, loading] as const;
+    const answer = await ask(engine, async (api) => ({ number: await api.safetyNumber(peer) }));
+    if (own[0] !== opening || own[1] !== loading) return;
+    const { shown: before, result } = get();
+    const shown = toShown(answer);
+    set({ shown, result: isOtherNumber(before, shown) ? "outdated" : result });
+  }
+
+  /** Asks the engine about the open peer; an answer that the person no longer waits for changes nothing. */
+  async function attempt(question: (api: EngineApi, peer: string) => Promise<VerificationResult | null>) {
+    const { peer, working } = get();
+    if (peer === null || working) return;
+    const own = opening;
+    set({ working: true, result: null });
+    const answer = await ask(engine, async (api) => ({ result: await question(api, peer) }));
+    if (own !== opening) return;
+    set({ working: false, result: answer === null ? "engine-gone" : answer.result });
+    await load();
+  }
+
+  return {
+    load,
+    open(peer) {
+      opening += 1;
+      set({ ...NOTHING, peer });
+      void load();
+    },
+    close() {
+      opening += 1;
+      set(NOTHING);
+    },
+    compare: (code) => attempt(async (api, peer) => (await api.compareCode(peer, code)).kind),
+    reportProblem: (result) => set({ result }),
+    clearResult: () => set({ result: null }),
+    async setVerified(verified) {
+      const { shown } = get();
+      if (shown.kind !== "number") return;
+      await attempt(async (api, peer) => {
+        const { kind } = await api.setVerified(peer, shown.number.digits, verified);
+        if (kind !== "done") return kind;
+        return verified ? "marked" : null;
+      });
+    },
+  };
 }
 
 function toShown(answer: { readonly number: SafetyNumberView | null } | null): ShownNumber {

@@ -5,7 +5,7 @@
  *   1 -> 2  account        no identity came before it
  *           peers          nobody is verified; their sessions are of protocol version 1
  *           conversations  the person takes part in all of them
- *           messages       none was sent again; notices about unopened mail become cards
+ *           messages       who sent them is not known, and none was sent again; notices about unopened mail become cards
  *           outbox         everything in it is encrypted
  *           owedReceipts   all are for accepted identities
  */
@@ -17,7 +17,7 @@ type Fields = Readonly<Record<string, unknown>>;
 type Upgrade = (record: Fields) => Fields;
 
 const FROM_SCHEMA_1: Partial<Readonly<Record<StoreName, Upgrade>>> = {
-  account: (record) => ({ ...record, identityChange: null }),
+  account: (record) => ({ ...record, identityChange: null, renewalPending: false }),
   peers: (record) => ({
     ...record,
     sessions: asList(record["sessions"]).map(({ session, ...rest }) => ({
@@ -41,7 +41,7 @@ export function upgradeRecord(store: StoreName, from: number, record: unknown): 
 }
 
 function upgradeMessage(record: Fields): Fields {
-  if (record["kind"] === "text") return { ...record, resends: 0 };
+  if (record["kind"] === "text") return { ...record, identityKey: null, resends: 0 };
   const { at, notice } = record;
   if (notice === "identity-mismatch") return { kind: "notice", notice: "identity-changed", at };
   return { kind: "missing", at, count: 1, state: "lost", cause: "altered" };

@@ -27,6 +27,7 @@ const SCHEMAS: Readonly<Record<StoreName, number>> = {
   outbox: 2,
   owedReceipts: 2,
   sentEnvelopes: 1,
+  sentEnvelopeIds: 1,
   recoveries: 1,
   handledEnvelopes: 1,
   acceptedHandshakes: 1,
@@ -47,12 +48,13 @@ export interface RecordPlace {
 }
 
 /** Encrypts an encoded record for its place, under the current data key. */
-export async function sealRecord(
-  keys: AccountKeys,
-  place: RecordPlace,
-  encoded: Bytes,
-  randomBytes: RandomBytes,
-): Promise<SealedRecord> {
+export async function sealRecord(options: {
+  readonly keys: AccountKeys;
+  readonly place: RecordPlace;
+  readonly encoded: Bytes;
+  readonly randomBytes: RandomBytes;
+}): Promise<SealedRecord> {
+  const { keys, place, encoded, randomBytes } = options;
   const dataKey = keys.currentDataKeyId;
   const schema = SCHEMAS[place.store];
   const associatedData = recordAssociatedData(place, schema, dataKey);

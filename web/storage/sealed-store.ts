@@ -129,7 +129,11 @@ class SealedStore implements AccountStore {
     const { account, keys, randomBytes } = this.#options;
     const key = await recordKey(keys.indexKey, store, id);
     if (encoded === null) return { kind: "delete", key };
-    return { kind: "put", key, value: await sealRecord(keys, { account, store, key }, encoded, randomBytes) };
+    return {
+      kind: "put",
+      key,
+      value: await sealRecord({ keys, place: { account, store, key }, encoded, randomBytes }),
+    };
   }
 
   async #transact(writes: readonly Write[]): Promise<void> {

@@ -1,4 +1,7 @@
-/** AES-256-GCM around anything at rest: a random 96-bit nonce beside the ciphertext, and associated data that says where it belongs. */
+/**
+ * AES-256-GCM around anything at rest: a random 96-bit nonce beside the ciphertext, and associated data that says where
+ * it belongs.
+ */
 import { StorageError } from "../engine/ports.ts";
 import type { Bytes, RandomBytes } from "./bytes.ts";
 

@@ -19,7 +19,10 @@ const CODES: Readonly<Record<string, StorageErrorCode>> = {
   DataError: "damaged",
 };
 
-/** The StorageError for what an attempt on the storage threw, with its cause kept; faults of the caller's stay as they are. */
+/**
+ * The StorageError for what an attempt on the storage threw, with its cause kept; faults of the caller's stay as they
+ * are.
+ */
 export function translateStorageFailure(error: unknown): unknown {
   if (!(error instanceof DOMException)) return error;
   const code = CODES[error.name];

@@ -18,7 +18,9 @@ interface CameraOptions {
   readonly onProblem: (problem: ReadingProblem) => void;
 }
 
-/** Asks for the camera and watches. Returns what stops it: the camera's light goes out, and nothing is called any more. */
+/**
+ * Asks for the camera and watches. Returns what stops it: the camera's light goes out, and nothing is called any more.
+ */
 export function watchCamera({ video, onText, onProblem }: CameraOptions): () => void {
   let stopped = false;
   let timer = 0;

@@ -63,7 +63,9 @@ interface Size {
   readonly height: number;
 }
 
-/** The sizes at which a picture is searched: as large as is sensible, then half that, where noise and moiré blur away. */
+/**
+ * The sizes at which a picture is searched: as large as is sensible, then half that, where noise and moiré blur away.
+ */
 export function sizesToTry({ width, height }: Size): readonly Size[] {
   const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
   return [scale, scale / 2].map((factor) => ({

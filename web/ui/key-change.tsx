@@ -37,6 +37,9 @@ export function KeyChange({ peer, identity, onCompare }: KeyChangeProps) {
           {keyChangeWording.waiting(identity.waiting)}
         </p>
       )}
+      <p id={`${id}-keep`} className={styles["change-waiting"]}>
+        {keyChangeWording.keepEffect}
+      </p>
       {decision !== null && decision !== "working" && (
         <p role="alert" className={controls["field-error"]}>
           {DECISION_PROBLEMS[decision]}
@@ -59,6 +62,7 @@ export function KeyChange({ peer, identity, onCompare }: KeyChangeProps) {
           type="button"
           className={controls["button-quiet"]}
           aria-disabled={decision === "working"}
+          aria-describedby={`${id}-keep`}
           onClick={() => decide("keep")}
         >
           {keyChangeWording.keep}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Renewal } from "../state/account.ts";
 import type { VerificationResult } from "../state/verification.ts";
-import { resultSentence } from "./wording-dialogs.ts";
+import { renewalSentence, resultSentence } from "./wording-dialogs.ts";
 
 /** Held to the type: a result that is added must be added here. */
 const RESULTS_BY_NAME: Readonly<Record<VerificationResult, true>> = {
@@ -11,6 +12,8 @@ const RESULTS_BY_NAME: Readonly<Record<VerificationResult, true>> = {
   "own-code": true,
   "newer-version": true,
   "not-a-code": true,
+  "no-key": true,
+  "not-ready": true,
   "no-code": true,
   "not-a-picture": true,
   "camera-refused": true,
@@ -34,5 +37,31 @@ describe("resultSentence", () => {
   it("speaks of being verified only where it is so", () => {
     const verified = RESULTS.filter((result) => resultSentence("bob", result).startsWith("Verified"));
     expect(verified).toEqual(["match", "marked"]);
+  });
+});
+
+describe("renewalSentence", () => {
+  const renewals: Readonly<Record<Renewal["kind"], Renewal>> = {
+    renewed: { kind: "renewed" },
+    offline: { kind: "offline" },
+    refused: { kind: "refused", code: "name-taken" },
+    "not-ready": { kind: "not-ready" },
+    "engine-gone": { kind: "engine-gone" },
+  };
+
+  it("has a sentence of its own for everything a renewal can come to", () => {
+    const sentences = Object.values(renewals).map(renewalSentence);
+    expect(new Set(sentences).size).toBe(sentences.length);
+  });
+
+  it("says that the keys are new wherever they are, and only there", () => {
+    const renewed = Object.values(renewals).filter((renewal) =>
+      renewalSentence(renewal).startsWith("Your keys are new"),
+    );
+    expect(renewed.map(({ kind }) => kind)).toEqual(["renewed", "offline", "refused"]);
+  });
+
+  it("says what a refusal means and gives its code", () => {
+    expect(renewalSentence(renewals.refused)).toMatch(/\(name-taken\)\. Nobody can write to you until/);
   });
 });

@@ -2,7 +2,7 @@
 
 import type { Renewal } from "../state/account.ts";
 import type { VerificationResult } from "../state/verification.ts";
-import { ENGINE_GONE } from "./wording.ts";
+import { ENGINE_GONE, NOT_READY } from "./wording.ts";
 
 export const dialogWording = {
   verify: {
@@ -51,7 +51,7 @@ export const dialogWording = {
     losses: [
       "The keys and all messages of this account are deleted from this browser. Nobody can bring them back.",
       "Messages that still wait for this account on the relay can then never be read.",
-      "The name stays taken on the relay: neither you nor anyone else can use it again.",
+      "The name stays taken on the relay, until whoever runs it frees it.",
     ],
     confirmLabel: (username: string) => `Type ${username} to confirm`,
     confirm: "Remove account",
@@ -88,6 +88,10 @@ export function resultSentence(peer: string, result: VerificationResult): string
       return "The part that reads codes could not be loaded. Check the connection and try again, or compare the digits.";
     case "outdated":
       return "The key has changed while you were comparing. These are the digits of the new one: compare again.";
+    case "no-key":
+      return dialogWording.verify.none(peer);
+    case "not-ready":
+      return NOT_READY;
     case "engine-gone":
       return ENGINE_GONE;
   }
@@ -101,9 +105,9 @@ export function renewalSentence(renewal: Renewal): string {
     case "offline":
       return "Your keys are new here. The relay gets them when it can be reached again; leave Sotto open until then.";
     case "refused":
-      return `The relay refused the new keys (${renewal.code}). Ask whoever runs the relay.`;
+      return `Your keys are new here, but the relay refused them (${renewal.code}). Nobody can write to you until it takes them: ask whoever runs the relay.`;
     case "not-ready":
-      return "This account is not in use here now. Reload the page and try again.";
+      return NOT_READY;
     case "engine-gone":
       return ENGINE_GONE;
   }

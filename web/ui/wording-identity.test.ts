@@ -1,5 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { missingSentence } from "./wording-identity.ts";
+import { DECISION_PROBLEMS, missingSentence, NOTICES } from "./wording-identity.ts";
+
+describe("NOTICES", () => {
+  it("have a sentence each", () => {
+    const sentences = Object.values(NOTICES);
+    expect(new Set(sentences).size).toBe(sentences.length);
+  });
+
+  it("say of a signed change what the signature shows and what it does not", () => {
+    expect(NOTICES["identity-changed-signed"]).toMatch(/earlier key confirms the new one, as could somebody/);
+    expect(NOTICES["identity-changed"]).not.toMatch(/confirms/);
+  });
+
+  it("do not put the end of a verification down to the person: a renewal ends it too", () => {
+    expect(NOTICES["verification-removed"]).toMatch(/^This conversation is no longer verified\..* again/);
+  });
+});
+
+describe("DECISION_PROBLEMS", () => {
+  it("say what to do, each something of its own", () => {
+    expect(DECISION_PROBLEMS.outdated).toContain("Look again");
+    expect(DECISION_PROBLEMS["not-ready"]).toContain("not in use here");
+    expect(DECISION_PROBLEMS["engine-gone"]).toContain("did not answer");
+  });
+});
 
 describe("missingSentence", () => {
   const missing = { kind: "missing", sequence: 1, at: 0, count: 1, state: "asked", cause: "keys-gone" } as const;

@@ -1,9 +1,12 @@
-/** The sentences about who the other is: what is known of their key, changed keys, and messages that could not be opened. */
+/**
+ * The sentences about who the other is: what is known of their key, changed keys, and messages that could not be
+ * opened.
+ */
 
 import type { Decision } from "../state/verification.ts";
 import type { ConversationNotice, MissingCause, PeerIdentity } from "../state/views.ts";
 import type { MissingMessages } from "./timeline.ts";
-import { ENGINE_GONE } from "./wording.ts";
+import { ENGINE_GONE, NOT_READY } from "./wording.ts";
 
 export const VERIFY = "Verify";
 
@@ -19,29 +22,32 @@ export const keyChangeWording = {
   title: (peer: string) => `The identity key of ${peer} has changed.`,
   reasons: (peer: string) =>
     `That happens when ${peer} begins anew on another device or in another browser. It also happens when somebody gets in between. Ask ${peer} in another way, best by comparing safety numbers, before you decide.`,
-  signed: "Their earlier key confirms the new one.",
+  signed: "Their earlier key confirms the new one. So could somebody who copied that key.",
   wasVerified: "You had verified the earlier key; that no longer holds.",
   waiting: (count: number) =>
     `If you accept it, ${count === 1 ? "1 waiting message" : `${count} waiting messages`} will be sent under it.`,
   compare: "Compare safety numbers",
   accept: "Accept the new key",
   keep: "Keep the earlier key",
+  keepEffect: "If you keep the earlier key, the new one is refused until you start the conversation again.",
   sendingStopped: (peer: string) =>
     `Nothing is sent to ${peer} until you decide about the new key. What you write stays here.`,
 } as const;
 
 export const DECISION_PROBLEMS: Readonly<Record<Exclude<Decision["state"], "working">, string>> = {
   outdated: "The key has changed once more meanwhile. Look again, then decide.",
+  "not-ready": NOT_READY,
   "engine-gone": ENGINE_GONE,
 };
 
 export const NOTICES: Readonly<Record<ConversationNotice, string>> = {
   "identity-changed": "Their identity key has changed. What follows may be from somebody else.",
-  "identity-changed-signed": "Their identity key has changed; their earlier key confirms the new one.",
+  "identity-changed-signed":
+    "Their identity key has changed; their earlier key confirms the new one, as could somebody who copied it.",
   "identity-accepted": "You accepted their new key.",
   "identity-kept": "You kept their earlier key.",
   verified: "You verified this conversation.",
-  "verification-removed": "You removed the verification.",
+  "verification-removed": "This conversation is no longer verified. Compare safety numbers again to verify it.",
 };
 
 /** "1 message from bob could not be opened: …", and what comes of it or what to do. */

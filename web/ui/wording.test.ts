@@ -23,10 +23,22 @@ describe("startSentence", () => {
       { kind: "unknown-user" },
       { kind: "offline" },
       { kind: "bundle-refused", code: "signature-invalid" },
+      { kind: "bundle-refused", code: "identity-mismatch" },
+      { kind: "bundle-refused", code: "manifest-outdated" },
       { kind: "refused", code: "unavailable" },
+      { kind: "not-ready" },
       { kind: "engine-gone" },
     ] as const;
     const sentences = outcomes.map((outcome) => startSentence({ peer: "bob", outcome }));
     expect(new Set(sentences).size).toBe(outcomes.length);
+  });
+
+  it("warns against the relay for keys that do not verify, and not for those that are only not wanted", () => {
+    const sentenceOf = (code: string) => startSentence({ peer: "bob", outcome: { kind: "bundle-refused", code } });
+    expect(sentenceOf("signature-invalid")).toContain("(signature-invalid). Nothing was sent; do not trust this relay");
+    for (const code of ["identity-mismatch", "manifest-outdated"]) {
+      expect(sentenceOf(code)).not.toContain("do not trust");
+      expect(sentenceOf(code)).toContain("Ask bob");
+    }
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The sentences for people; those about identities and missing messages are in wording-verification.ts. Each one that
- * reports a failure also says what to do.
+ * The sentences for people; those about identities and missing messages are in wording-identity.ts, those of the
+ * dialogs in wording-dialogs.ts. Each one that reports a failure also says what to do.
  */
 
 import type { StartRefusal } from "../state/account.ts";
@@ -10,6 +10,9 @@ import type { AttachFailure } from "../state/ports.ts";
 import type { AccountProblem, Connection, MessageStatus } from "../state/views.ts";
 
 export const ENGINE_GONE = "The part of Sotto that holds your keys did not answer. Reload the page and try again.";
+
+/** When an action needs an account in use, and this one is not, or not any more. */
+export const NOT_READY = "This account is not in use here now. Reload the page and try again.";
 
 export const wording = {
   brand: "Sotto",
@@ -157,7 +160,7 @@ export const PROBLEMS: Readonly<Record<AccountProblem, string>> = {
     "Some of this account’s records cannot be read. Mail stays on the relay; reload, and if this stays, create a new account.",
   "taken-over": "This account was opened elsewhere in this browser. Reload this page to go on here.",
   "name-lost":
-    "The relay lost your keys and someone else took this name since. Create an account under another name, and tell the people you talk with.",
+    "This name is no longer yours on the relay: its operator freed it, or the relay lost your keys and someone else took it. Ask them, or create an account under another name and tell the people you talk with.",
   "relay-refuses":
     "The relay refuses this account’s requests. What you write waits here; reload, or ask whoever runs the relay.",
 };
@@ -198,11 +201,25 @@ export function startSentence({ peer, outcome }: StartRefusal): string {
     case "offline":
       return "The relay cannot be reached, and a first message needs their keys from it. Try again when you are online.";
     case "bundle-refused":
-      return `The relay handed out keys for ${peer} that do not verify (${outcome.code}). Nothing was sent; do not trust this relay before you know why.`;
+      return bundleSentence(peer, outcome.code);
     case "refused":
       return `The relay refused (${outcome.code}). Try again, or ask whoever runs the relay.`;
+    case "not-ready":
+      return NOT_READY;
     case "engine-gone":
       return ENGINE_GONE;
+  }
+}
+
+/** Why the keys that the relay handed out begin no conversation. */
+function bundleSentence(peer: string, code: string): string {
+  switch (code) {
+    case "identity-mismatch":
+      return `The relay handed out a key of ${peer} that you decided against. Nothing was sent. Ask ${peer} in another way; if it is theirs, start the conversation again to decide once more.`;
+    case "manifest-outdated":
+      return `The relay handed out older keys of ${peer} than before. Nothing was sent. Ask ${peer} to open Sotto, which brings the relay up to date, and try again.`;
+    default:
+      return `The relay handed out keys for ${peer} that do not verify (${code}). Nothing was sent; do not trust this relay before you know why.`;
   }
 }
 

@@ -32,6 +32,8 @@ export function freshKemPrekey(): SignedKemPrekey {
 export const freshKemPrekeys = (count: number): readonly SignedKemPrekey[] =>
   Array.from({ length: count }, freshKemPrekey);
 
+export const x25519PrekeyId = (publicKey: Bytes): Bytes => oneTimePrekeyId(publicKey, PREKEY_TYPE.oneTime);
+
 export const kemPrekeyId = ({ publicKey }: SignedKemPrekey): Bytes =>
   oneTimePrekeyId(publicKey, PREKEY_TYPE.oneTimeKem);
 

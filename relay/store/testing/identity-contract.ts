@@ -1,7 +1,6 @@
 /** The part of the store's contract that is about who owns a name: identity changes, and names the operator frees. */
 import { expect, it } from "vitest";
 import type { IdentityChange } from "../../wire/keys.ts";
-import { oneTimePrekeyId } from "../prekey-records.ts";
 import { sha256 } from "../sha256.ts";
 import type { Publication } from "../store.ts";
 import {
@@ -17,6 +16,7 @@ import {
   NOON,
   publication,
   type StoreUnderTest,
+  x25519PrekeyId,
 } from "./contract-fixtures.ts";
 
 const first = publication();
@@ -197,7 +197,7 @@ export function describeReset(subject: StoreUnderTest): void {
     const again = await store.publishKeys({ ...stranger, oneTimePrekeys: [taken, waiting], oneTimeKemPrekeys });
     expect(again).toEqual({
       kind: "published",
-      oneTimePrekeyIds: [oneTimePrekeyId(waiting)],
+      oneTimePrekeyIds: [x25519PrekeyId(waiting)],
       oneTimeKemPrekeyIds: oneTimeKemPrekeys.slice(1).map(kemPrekeyId),
     });
   });

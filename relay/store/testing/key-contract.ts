@@ -1,6 +1,5 @@
 /** The part of the store's contract that is about accounts, manifests and one-time prekeys. */
 import { expect, it } from "vitest";
-import { oneTimePrekeyId } from "../prekey-records.ts";
 import { sha256 } from "../sha256.ts";
 import {
   alice,
@@ -11,6 +10,7 @@ import {
   kemPrekeyId,
   publication,
   type StoreUnderTest,
+  x25519PrekeyId,
 } from "./contract-fixtures.ts";
 
 export function describePublishing(subject: StoreUnderTest): void {
@@ -80,7 +80,7 @@ export function describePrekeys(subject: StoreUnderTest): void {
     const outcome = await store.publishKeys(publication({ oneTimePrekeys, oneTimeKemPrekeys }));
     expect(outcome).toEqual({
       kind: "published",
-      oneTimePrekeyIds: oneTimePrekeys.map((prekey) => oneTimePrekeyId(prekey)),
+      oneTimePrekeyIds: oneTimePrekeys.map((prekey) => x25519PrekeyId(prekey)),
       oneTimeKemPrekeyIds: oneTimeKemPrekeys.map(kemPrekeyId),
     });
     for (let claim = 0; claim < 6; claim += 1) {
@@ -127,7 +127,7 @@ export function describePrekeys(subject: StoreUnderTest): void {
       const oneTimeKemPrekeys = [{ ...firstKem, signature: fresh(64) }, secondKem];
       expect(await reopened.publishKeys(publication({ ...both, oneTimeKemPrekeys, replace }))).toEqual({
         kind: "published",
-        oneTimePrekeyIds: [oneTimePrekeyId(second)],
+        oneTimePrekeyIds: [x25519PrekeyId(second)],
         oneTimeKemPrekeyIds: [kemPrekeyId(secondKem)],
       });
     }
@@ -142,12 +142,12 @@ export function describePrekeys(subject: StoreUnderTest): void {
     const more = { oneTimePrekeys: [second, second], oneTimeKemPrekeys: [secondKem, secondKem] };
     expect(await store.publishKeys(publication(more))).toEqual({
       kind: "published",
-      oneTimePrekeyIds: [oneTimePrekeyId(first), oneTimePrekeyId(second)],
+      oneTimePrekeyIds: [x25519PrekeyId(first), x25519PrekeyId(second)],
       oneTimeKemPrekeyIds: [kemPrekeyId(firstKem), kemPrekeyId(secondKem)],
     });
     expect(await store.publishKeys(publication({ oneTimePrekeys: [third], replace: true }))).toEqual({
       kind: "published",
-      oneTimePrekeyIds: [oneTimePrekeyId(third)],
+      oneTimePrekeyIds: [x25519PrekeyId(third)],
       oneTimeKemPrekeyIds: [],
     });
   });

@@ -17,7 +17,7 @@ export class HostileNetwork {
   readonly envelopes: ReceivedEnvelope[] = [];
   /** Targets of the requests that the relay has granted. */
   readonly #granted: string[] = [];
-  readonly #waiting = new Map<string, () => void>();
+  readonly #waiting = new Set<() => void>();
   #script: HostileScript = {};
   #live: LiveHandlers | null = null;
 
@@ -27,10 +27,8 @@ export class HostileNetwork {
     request: async (request) => {
       this.requests.push(request);
       const response = await network.request(request);
-      if (response.status === 200) {
-        this.#granted.push(request.target);
-        this.#waiting.get(request.target)?.();
-      }
+      if (response.status === 200) this.#granted.push(request.target);
+      for (const look of this.#waiting) look();
       return this.#alter(request, response);
     },
     connectLive: (handlers) => {
@@ -62,8 +60,20 @@ export class HostileNetwork {
 
   /** Resolves when the relay has granted a request for this target, now or before. */
   async untilGranted(target: string): Promise<void> {
-    if (this.#granted.includes(target)) return;
-    await new Promise<void>((resolve) => this.#waiting.set(target, resolve));
+    await this.until(() => this.#granted.includes(target));
+  }
+
+  /** Resolves when this holds, which is looked at after each answer. */
+  async until(holds: () => boolean): Promise<void> {
+    if (holds()) return;
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (!holds()) return;
+        this.#waiting.delete(look);
+        resolve();
+      };
+      this.#waiting.add(look);
+    });
   }
 
   #mail(envelope: ReceivedEnvelope): readonly ReceivedEnvelope[] {

@@ -3,12 +3,14 @@ import { freshEnvelope, TestClient } from "../../../relay/testing/test-client.ts
 import { toBase64url } from "../../../relay/wire/bytes.ts";
 import type { Bundle, IdentityChange } from "../../../relay/wire/keys.ts";
 import type { ReceivedEnvelope } from "../../../relay/wire/mail.ts";
-import { type KemKeyPair, mlKem768 } from "../../protocol/kem.ts";
+import type { KemKeyPair } from "../../protocol/kem.ts";
 import { generateIdentityKeyPair, generateX25519KeyPair, type X25519KeyPair } from "../../protocol/keys.ts";
 import { beginSession, encryptMessage, type Session } from "../../protocol/session.ts";
 import { currentSuite } from "../../protocol/suite.ts";
+import { kemKeyPair } from "../../protocol/testing/kem-keys.ts";
 import type { OurParty } from "../../protocol/x3dh.ts";
-import { DEVICE, dayOf } from "../account.ts";
+import { DEVICE } from "../account.ts";
+import { dayOf } from "../days.ts";
 import { CONTENT_ID_BYTES, conversationId, encodeContent } from "../content.ts";
 import type { PeerClient, Said } from "./peer-client.ts";
 import { randomBytes } from "./person.ts";
@@ -19,7 +21,7 @@ export class Impostor {
   readonly us: OurParty;
   readonly #helper: PeerClient;
   readonly #signedPrekey: X25519KeyPair = generateX25519KeyPair(randomBytes);
-  readonly #lastResortKemPrekey: KemKeyPair = mlKem768.generateKeyPair(randomBytes);
+  readonly #lastResortKemPrekey: KemKeyPair = kemKeyPair(randomBytes);
   readonly #sessions = new Map<string, Session>();
 
   /** `helper` is a member of the relay, who fetches keys. */

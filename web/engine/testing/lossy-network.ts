@@ -5,7 +5,6 @@
  */
 import { expect } from "vitest";
 import type { Bytes } from "../../protocol/bytes.ts";
-import { decodeMessage } from "../../protocol/message-format.ts";
 import { ProtocolError } from "../../protocol/protocol-error.ts";
 import type { Session } from "../../protocol/session.ts";
 import { MAX_SKIPPED_MESSAGE_KEYS } from "../../protocol/skipped-message-keys.ts";
@@ -15,23 +14,13 @@ import { alice, bob, NOW } from "../../protocol/testing/people.ts";
 import { repeatableRandomBytes } from "../../protocol/testing/random.ts";
 import { flipBit } from "../../protocol/testing/refusal.ts";
 import { MAX_SESSIONS_PER_PEER, sendingSession, UNANSWERED_SESSION_LIFETIME_MS } from "../sessions.ts";
-import {
-  beginOn,
-  type DeviceState,
-  handOutBundle,
-  type Mail,
-  maintainDevice,
-  newDevice,
-  type Owner,
-  openOn,
-  Refused,
-  sealOn,
-} from "./model-device.ts";
+import { Ledger, type Tally } from "./ledger.ts";
+import { beginOn, type DeviceState, type Mail, newDevice, openOn, Refused, sealOn } from "./model-device.ts";
+import { handOutBundle, maintainPrekeys, type Owner } from "./model-prekeys.ts";
 import { observeSuite } from "./observed-suite.ts";
 import type { Operation, Side } from "./operations.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const MAIL_LIFETIME_MS = 30 * DAY_MS;
 
 interface Envelope {
   readonly to: Side;
@@ -42,27 +31,11 @@ type Outcome =
   | { readonly kind: "opened"; readonly state: DeviceState; readonly text: string }
   | { readonly kind: "refused" };
 
-/** What happened in a run, so that a test can show that it saw what it speaks of. */
-export interface Tally {
-  opened: number;
-  openedLate: number;
-  repeatsRefused: number;
-  alteredRefused: number;
-  outOfReach: number;
-  crashes: number;
-  sessionsBegun: number;
-}
-
 export class LossyNetwork {
   readonly tally: Tally;
   readonly #owners: Readonly<Record<Side, Owner>>;
   readonly #devices: Record<Side, DeviceState>;
-  readonly #begun: { readonly generation: number; readonly transcriptHash: string }[] = [];
-  readonly #opened = new Set<string>();
-  readonly #sealedFor = { alice: 0, bob: 0 };
-  readonly #openedBy = { alice: 0, bob: 0 };
-  /** The message that left under each (ratchet key, message number). */
-  readonly #left = new Map<string, string>();
+  readonly #ledger = new Ledger();
   #inFlight: readonly Envelope[] = [];
   #now = NOW;
   #count = 0;
@@ -126,11 +99,11 @@ export class LossyNetwork {
 
   /** Sends one message and delivers it before anything else happens. Returns whether it opened. */
   async exchange(by: Side): Promise<boolean> {
-    const before = this.#openedBy[other(by)];
+    const before = this.#ledger.openedBy[other(by)];
     this.#inFlight = [];
     await this.#send(by, "sent");
     await this.#deliver(0, "acknowledged");
-    return this.#openedBy[other(by)] === before + 1;
+    return this.#ledger.openedBy[other(by)] === before + 1;
   }
 
   /** The transcript hash of the session this side sends with, or null. */
@@ -149,9 +122,8 @@ export class LossyNetwork {
     const text = `${by} ${this.#count++}`;
     const { state, mail } = await sealOn(this.#owners[by], this.#devices[by], text, this.#now);
     if (fate === "not-stored") return this.#crash();
-    this.#noteLeaving(mail);
     const to = other(by);
-    this.#sealedFor[to]++;
+    this.#ledger.noteLeaving(this.#owners[by].suite, to, mail);
     const sent = { ...state, outbox: state.outbox.filter((waiting) => waiting !== mail) };
     this.#devices[by] = fate === "sent" ? sent : state;
     if (fate === "not-sent") return this.#crash();
@@ -169,9 +141,10 @@ export class LossyNetwork {
     const { state, session } = await beginOn(this.#owners[by], this.#devices[by], handedOut.bundle, this.#now);
     if (!stored) return this.#crash();
     this.#devices[by] = state;
-    this.#begun.push({ generation: session.generation, transcriptHash: hex(session.transcriptHash) });
+    this.#ledger.noteBegun(session);
     this.tally.sessionsBegun++;
     this.#checkLimits(by);
+    expect(this.sendingSessionOf(by), "a session begun now").toBe(hex(session.transcriptHash));
     return true;
   }
 
@@ -181,12 +154,12 @@ export class LossyNetwork {
     const { to, mail } = envelope;
     if (fate === "acknowledged") this.#inFlight = this.#inFlight.filter((other) => other !== envelope);
     const outcome = await this.#attempt(to, mail.body);
-    if (this.#opened.has(mail.text)) {
+    if (this.#ledger.wasOpened(mail)) {
       expect(outcome.kind, `a repeat of ${mail.text}`).toBe("refused");
       this.tally.repeatsRefused++;
       return true;
     }
-    if (this.#mustOpen(mail)) expect(outcome.kind, mail.text).toBe("opened");
+    if (this.#ledger.mustOpen(mail, this.#now)) expect(outcome.kind, mail.text).toBe("opened");
     if (outcome.kind === "refused") {
       this.tally.outOfReach++;
       return true;
@@ -202,22 +175,13 @@ export class LossyNetwork {
       device.peer.sessions.flatMap(({ session }) => session.ratchet.skippedMessageKeys);
     if (keys(state).length < keys(this.#devices[to]).length) this.tally.openedLate++;
     this.#devices[to] = state;
-    this.#opened.add(mail.text);
-    this.#openedBy[to]++;
+    this.#ledger.noteOpened(to, mail);
     this.tally.opened++;
     this.#checkLimits(to);
-    expect(keys(state).length).toBeLessThanOrEqual(this.#sealedFor[to] - this.#openedBy[to]);
+    expect(keys(state).length).toBeLessThanOrEqual(this.#ledger.unopenedBy(to));
   }
 
-  async #alter({
-    pick,
-    at,
-    bit,
-  }: {
-    readonly pick: number;
-    readonly at: number;
-    readonly bit: number;
-  }): Promise<boolean> {
+  async #alter({ pick, at, bit }: Extract<Operation, { readonly kind: "alter" }>): Promise<boolean> {
     const envelope = this.#pick(pick);
     if (envelope === null) return false;
     const { body } = envelope.mail;
@@ -252,28 +216,9 @@ export class LossyNetwork {
   async #advance(days: number): Promise<boolean> {
     this.#now += days * DAY_MS;
     for (const side of ["alice", "bob"] as const) {
-      this.#devices[side] = await maintainDevice(this.#owners[side], this.#devices[side], this.#now);
+      this.#devices[side] = await maintainPrekeys(this.#owners[side], this.#devices[side], this.#now);
     }
     return true;
-  }
-
-  #mustOpen({ sealedAt, transcriptHash }: Mail): boolean {
-    const own = this.#begun.find((session) => session.transcriptHash === transcriptHash);
-    if (own === undefined) throw new RangeError("mail of a session that nobody began");
-    const preferred = this.#begun.filter(
-      ({ generation, transcriptHash: hash }) =>
-        generation > own.generation || (generation === own.generation && hash < transcriptHash),
-    );
-    return preferred.length < MAX_SESSIONS_PER_PEER && this.#now - sealedAt <= MAIL_LIFETIME_MS;
-  }
-
-  /** No number of a chain leaves the device with two messages. */
-  #noteLeaving({ body }: Mail): void {
-    const { suite } = this.#owners.alice;
-    const { ratchetKey, messageNumber } = suite.decodeHeader(decodeMessage(body, suite.version).header);
-    const place = `${hex(ratchetKey)} ${messageNumber}`;
-    expect(this.#left.has(place), "a message number left twice").toBe(false);
-    this.#left.set(place, hex(body));
   }
 
   #checkLimits(side: Side): void {

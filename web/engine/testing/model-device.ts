@@ -6,11 +6,8 @@
 import { type Bytes, sameBytes, utf8 } from "../../protocol/bytes.ts";
 import { MAX_SKIP } from "../../protocol/double-ratchet.ts";
 import type { InitialHeader } from "../../protocol/initial-header.ts";
-import type { KemKeyPair } from "../../protocol/kem.ts";
-import { generateX25519KeyPair, type RandomBytes, type X25519KeyPair } from "../../protocol/keys.ts";
 import { decodeMessage, type Message } from "../../protocol/message-format.ts";
 import type { VerifiedPrekeyBundle } from "../../protocol/prekey-bundle.ts";
-import { prekeyId } from "../../protocol/prekeys.ts";
 import { ProtocolError } from "../../protocol/protocol-error.ts";
 import {
   acceptSession,
@@ -20,24 +17,10 @@ import {
   readInitialHeader,
   type Session,
 } from "../../protocol/session.ts";
-import type { Suite } from "../../protocol/suite.ts";
 import { hex } from "../../protocol/testing/hex.ts";
-import { type Person, verifiedBundleOf } from "../../protocol/testing/people.ts";
-import type { ReceivedKem } from "../../protocol/x3dh.ts";
 import type { PeerRecord, SessionRecord } from "../records.ts";
 import { nextGeneration, sendingSession, withSession } from "../sessions.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-const ROTATION_MS = 7 * DAY_MS;
-const PREKEY_SECRET_LIFETIME_MS = 37 * DAY_MS;
-
-/** Who the device belongs to and with whom it talks, and what it draws its keys from. */
-export interface Owner {
-  readonly us: Person;
-  readonly peer: Person;
-  readonly suite: Suite;
-  readonly randomBytes: RandomBytes;
-}
+import { findPrekeys, newPrekeys, type Owner, type PrekeyState } from "./model-prekeys.ts";
 
 /** A message as it lies in the outbox and travels. */
 export interface Mail {
@@ -48,33 +31,10 @@ export interface Mail {
   readonly transcriptHash: string;
 }
 
-/** A signed prekey and the last-resort KEM prekey of the same manifest, and what the relay says of them. */
-interface LastingPrekeys {
-  readonly signedPrekey: X25519KeyPair;
-  readonly signedPrekeyId: Bytes;
-  readonly lastResortKemPrekey: KemKeyPair;
-  readonly lastResortKemPrekeyId: Bytes;
-  readonly bundle: VerifiedPrekeyBundle;
-  readonly createdAt: number;
-  readonly replacedAt: number | null;
-}
-
-/** One-time prekeys that the relay handed out together. */
-interface TakenPrekeys {
-  readonly takenAt: number;
-  readonly oneTimePrekey: X25519KeyPair | null;
-  readonly oneTimePrekeyId: Bytes | null;
-  readonly oneTimeKemPrekey: KemKeyPair | null;
-  readonly oneTimeKemPrekeyId: Bytes | null;
-}
-
-export interface DeviceState {
+export interface DeviceState extends PrekeyState {
   readonly peer: PeerRecord;
   /** Transcript hashes. */
   readonly acceptedHandshakes: readonly string[];
-  /** The current ones last. */
-  readonly lastingPrekeys: readonly LastingPrekeys[];
-  readonly takenPrekeys: readonly TakenPrekeys[];
   readonly outbox: readonly Mail[];
 }
 
@@ -96,82 +56,8 @@ export async function newDevice(owner: Owner, now: number): Promise<DeviceState>
       refusedIdentityKeys: [],
     },
     acceptedHandshakes: [],
-    lastingPrekeys: [await lastingPrekeysOf(owner, owner.us, now)],
-    takenPrekeys: [],
+    ...(await newPrekeys(owner, now)),
     outbox: [],
-  };
-}
-
-async function lastingPrekeysOf(owner: Owner, us: Person, createdAt: number): Promise<LastingPrekeys> {
-  const { signedPrekey, lastResortKemPrekey } = us;
-  const checked = checkedBundle(owner);
-  const kemPrekey = { type: "last-resort-kem", publicKey: lastResortKemPrekey.publicKey } as const;
-  return {
-    signedPrekey,
-    signedPrekeyId: await prekeyId("signed", signedPrekey.publicKey),
-    lastResortKemPrekey,
-    lastResortKemPrekeyId: await prekeyId("last-resort-kem", lastResortKemPrekey.publicKey),
-    bundle: { ...checked, signedPrekey: signedPrekey.publicKey, kemPrekey: checked.kemPrekey && kemPrekey },
-    createdAt,
-    replacedAt: null,
-  };
-}
-
-const checkedBundles = new Map<string, VerifiedPrekeyBundle>();
-
-/** A person's bundle, checked once for all runs: the prekeys put in its place later are made here, not taken from outside. */
-function checkedBundle({ us, peer, suite }: Owner): VerifiedPrekeyBundle {
-  const name = `${us.username} ${suite.version}`;
-  const options = { suite, withOneTimePrekey: false, withOneTimeKemPrekey: false };
-  const bundle = checkedBundles.get(name) ?? verifiedBundleOf(us, peer, options);
-  checkedBundles.set(name, bundle);
-  return bundle;
-}
-
-/** Rotates the lasting prekeys weekly and deletes secrets that no mail can need any more. */
-export async function maintainDevice(owner: Owner, state: DeviceState, now: number): Promise<DeviceState> {
-  const { suite, randomBytes, us } = owner;
-  const takenPrekeys = state.takenPrekeys.filter(({ takenAt }) => now - takenAt <= PREKEY_SECRET_LIFETIME_MS);
-  const kept = state.lastingPrekeys.filter(
-    ({ replacedAt }) => replacedAt === null || now - replacedAt <= PREKEY_SECRET_LIFETIME_MS,
-  );
-  const current = kept.at(-1);
-  if (current !== undefined && now - current.createdAt < ROTATION_MS) {
-    return { ...state, takenPrekeys, lastingPrekeys: kept };
-  }
-  const signedPrekey = generateX25519KeyPair(randomBytes);
-  const lastResortKemPrekey = suite.kem?.generateKeyPair(randomBytes) ?? us.lastResortKemPrekey;
-  const fresh = await lastingPrekeysOf(owner, { ...us, signedPrekey, lastResortKemPrekey }, now);
-  const replaced = kept.map((prekeys) => ({ ...prekeys, replacedAt: prekeys.replacedAt ?? now }));
-  return { ...state, takenPrekeys, lastingPrekeys: [...replaced, fresh] };
-}
-
-/** What the relay hands out for this device: the current bundle, with one-time prekeys made for the occasion or none. */
-export async function handOutBundle(
-  { suite, randomBytes }: Owner,
-  state: DeviceState,
-  now: number,
-  withOneTimePrekeys: boolean,
-): Promise<{ readonly state: DeviceState; readonly bundle: VerifiedPrekeyBundle }> {
-  const bundle = state.lastingPrekeys.at(-1)?.bundle;
-  if (bundle === undefined) throw new RangeError("the device has no signed prekey");
-  if (!withOneTimePrekeys) return { state, bundle };
-  const oneTimePrekey = generateX25519KeyPair(randomBytes);
-  const oneTimeKemPrekey = suite.kem?.generateKeyPair(randomBytes) ?? null;
-  const taken: TakenPrekeys = {
-    takenAt: now,
-    oneTimePrekey,
-    oneTimePrekeyId: await prekeyId("one-time", oneTimePrekey.publicKey),
-    oneTimeKemPrekey,
-    oneTimeKemPrekeyId: oneTimeKemPrekey && (await prekeyId("one-time-kem", oneTimeKemPrekey.publicKey)),
-  };
-  return {
-    state: { ...state, takenPrekeys: [...state.takenPrekeys, taken] },
-    bundle: {
-      ...bundle,
-      oneTimePrekey: oneTimePrekey.publicKey,
-      kemPrekey: oneTimeKemPrekey && { type: "one-time-kem", publicKey: oneTimeKemPrekey.publicKey },
-    },
   };
 }
 
@@ -246,19 +132,15 @@ async function acceptOn(
   initialHeader: InitialHeader,
   { message, now }: { readonly message: Message; readonly now: number },
 ): Promise<{ readonly state: DeviceState; readonly text: string }> {
-  const lasting = state.lastingPrekeys.find((prekeys) => isNamed(prekeys.signedPrekeyId, initialHeader.signedPrekeyId));
-  const taken = state.takenPrekeys.find((prekeys) => isNamed(prekeys.oneTimePrekeyId, initialHeader.oneTimePrekeyId));
-  const kemPrekey = findKemPrekey(state, initialHeader);
-  if (lasting === undefined || kemPrekey === undefined) throw new Refused("prekey-unknown");
-  if (initialHeader.oneTimePrekeyId !== null && taken === undefined) throw new Refused("prekey-unknown");
+  const named = findPrekeys(state, initialHeader);
+  if (named === null) throw new Refused("prekey-unknown");
+  const { taken, ...prekeys } = named;
   const { session, plaintext } = await acceptSession({
     suite,
     us,
     sender: peer,
     message,
-    signedPrekey: lasting.signedPrekey,
-    oneTimePrekey: taken?.oneTimePrekey ?? null,
-    kemPrekey,
+    ...prekeys,
     randomBytes,
     now,
   });
@@ -267,23 +149,10 @@ async function acceptOn(
     state: {
       ...added,
       acceptedHandshakes: [...added.acceptedHandshakes, hex(session.transcriptHash)],
-      takenPrekeys: added.takenPrekeys.filter((prekeys) => prekeys !== taken),
+      takenPrekeys: added.takenPrekeys.filter((kept) => kept !== taken),
     },
     text: decodeText(plaintext),
   };
-}
-
-/** null when the suite has no KEM; undefined when the one that is named is not there. */
-function findKemPrekey(state: DeviceState, { kem }: InitialHeader): Omit<ReceivedKem, "ciphertext"> | null | undefined {
-  if (kem === null) return null;
-  const taken = state.takenPrekeys.find((prekeys) => isNamed(prekeys.oneTimeKemPrekeyId, kem.prekeyId));
-  if (taken?.oneTimeKemPrekey) return { type: "one-time-kem", keyPair: taken.oneTimeKemPrekey };
-  const lasting = state.lastingPrekeys.find((prekeys) => isNamed(prekeys.lastResortKemPrekeyId, kem.prekeyId));
-  return lasting && { type: "last-resort-kem", keyPair: lasting.lastResortKemPrekey };
-}
-
-function isNamed(id: Bytes | null, wanted: Bytes | null): boolean {
-  return id !== null && wanted !== null && sameBytes(id, wanted);
 }
 
 function withRecord(state: DeviceState, record: SessionRecord): DeviceState {

@@ -10,29 +10,23 @@ import { toBase64url } from "../../../relay/wire/bytes.ts";
 import { kemPrekeyStatement } from "../../../relay/wire/key-statements.ts";
 import type { ReceivedEnvelope } from "../../../relay/wire/mail.ts";
 import { type Manifest, type ManifestFields, parseManifest } from "../../../relay/wire/manifest.ts";
-import { type Bytes, sameBytes } from "../../protocol/bytes.ts";
-import { MAX_SKIP } from "../../protocol/double-ratchet.ts";
+import type { Bytes } from "../../protocol/bytes.ts";
 import { sha256 } from "../../protocol/kdf.ts";
-import { type KemKeyPair, mlKem768 } from "../../protocol/kem.ts";
+import type { KemKeyPair } from "../../protocol/kem.ts";
 import {
   generateIdentityKeyPair,
   generateX25519KeyPair,
   type RandomBytes,
   type X25519KeyPair,
 } from "../../protocol/keys.ts";
-import { decodeMessage, type Message } from "../../protocol/message-format.ts";
+import { decodeMessage } from "../../protocol/message-format.ts";
 import { type VerifiedPrekeyBundle, verifyPrekeyBundle } from "../../protocol/prekey-bundle.ts";
-import {
-  acceptSession,
-  beginSession,
-  decryptMessage,
-  encryptMessage,
-  readInitialHeader,
-  type Session,
-} from "../../protocol/session.ts";
+import type { Session } from "../../protocol/session.ts";
 import { currentSuite } from "../../protocol/suite.ts";
+import { kemKeyPair } from "../../protocol/testing/kem-keys.ts";
 import type { OurParty } from "../../protocol/x3dh.ts";
-import { DEVICE, dayOf } from "../account.ts";
+import { DEVICE } from "../account.ts";
+import { dayOf } from "../days.ts";
 import {
   conversationId,
   decodeContent,
@@ -42,9 +36,11 @@ import {
 } from "../content.ts";
 import { envelopeDigest } from "../envelope-digest.ts";
 import type { SessionRecord } from "../records.ts";
-import { nextGeneration, withSession } from "../sessions.ts";
+import { PeerSessions } from "./peer-sessions.ts";
 
 const randomBytes: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length));
+
+const NO_ONE_TIME_PREKEYS = { oneTimePrekey: null, oneTimeKemPrekey: null };
 
 /** A content without what every content has. */
 export type Said = OutgoingContent extends infer Content
@@ -75,8 +71,10 @@ export class PeerClient {
   readonly relay: TestClient;
   readonly us: OurParty;
   readonly signedPrekey: X25519KeyPair = generateX25519KeyPair(randomBytes);
-  readonly lastResortKemPrekey: KemKeyPair = mlKem768.generateKeyPair(randomBytes);
-  readonly #sessions = new Map<string, readonly SessionRecord[]>();
+  readonly lastResortKemPrekey: KemKeyPair = kemKeyPair(randomBytes);
+  /** Everything that `hear` opened, oldest first. */
+  readonly heard: Heard[] = [];
+  readonly #sessions: PeerSessions;
   #live: TestLiveSocket | null = null;
   #published: Manifest | null = null;
 
@@ -85,6 +83,7 @@ export class PeerClient {
     this.relay = new TestClient({ origin, username, clock });
     const identity = generateIdentityKeyPair(() => this.relay.identitySecretKey);
     this.us = { username, device: DEVICE, identity };
+    this.#sessions = new PeerSessions(this);
   }
 
   /** Publishes the keys and connects. `clock` is the relay's, in Unix milliseconds. */
@@ -116,8 +115,8 @@ export class PeerClient {
     this.#published = manifest;
   }
 
-  /** Fetches and checks someone's keys. */
-  async fetchKeys(peer: string): Promise<VerifiedPrekeyBundle> {
+  /** Fetches and checks someone's keys; the one-time ones are left aside if so asked. */
+  async fetchKeys(peer: string, { withOneTimePrekeys = true } = {}): Promise<VerifiedPrekeyBundle> {
     const [device] = (await this.relay.fetchBundle(peer)).devices;
     const manifest = device && parseManifest(device.manifest);
     if (device === undefined || !manifest) throw new Error("the bundle has no device");
@@ -126,8 +125,9 @@ export class PeerClient {
       ...oneTimeKemPrekey,
       statement: kemPrekeyStatement({ username: peer, device: DEVICE, publicKey: oneTimeKemPrekey.publicKey }),
     };
+    const oneTime = withOneTimePrekeys ? { oneTimePrekey, oneTimeKemPrekey: kem } : NO_ONE_TIME_PREKEYS;
     return verifyPrekeyBundle({
-      bundle: { manifest, signature, oneTimePrekey, oneTimeKemPrekey: kem },
+      bundle: { manifest, signature, ...oneTime },
       username: peer,
       device: DEVICE,
       suite: currentSuite,
@@ -136,18 +136,17 @@ export class PeerClient {
     });
   }
 
-  /** Begins a session, which is the one that sends from now on. */
-  async begin(peer: string, begun: { readonly generation?: number } = {}): Promise<Session> {
-    const { generation = nextGeneration([...this.sessionsWith(peer)], Date.now()) } = begun;
-    const bundle = await this.fetchKeys(peer);
-    const { session } = await beginSession({ suite: currentSuite, us: this.us, bundle, generation, randomBytes });
-    this.#store(peer, session);
-    return session;
+  /** Begins a session, by default with keys that are fetched for it and a generation above all others. */
+  async begin(
+    peer: string,
+    begun: { readonly generation?: number; readonly bundle?: VerifiedPrekeyBundle } = {},
+  ): Promise<Session> {
+    return await this.#sessions.begin(begun.bundle ?? (await this.fetchKeys(peer)), begun.generation);
   }
 
   /** The sessions with someone, the one that sends first. */
   sessionsWith(peer: string): readonly SessionRecord[] {
-    return this.#sessions.get(peer) ?? [];
+    return this.#sessions.with(peer);
   }
 
   /** Says a content in the session that sends, which is begun if there is none. */
@@ -167,12 +166,18 @@ export class PeerClient {
     return { id, body, digest: await this.digestOf(body) };
   }
 
-  /** Seals a plaintext without sending it. */
-  async seal(peer: string, plaintext: Bytes): Promise<Bytes> {
-    const session = this.sessionsWith(peer)[0]?.session ?? (await this.begin(peer));
-    const sealed = await encryptMessage({ suite: currentSuite, session, plaintext, randomBytes });
-    this.#store(peer, sealed.session);
-    return sealed.message;
+  /** Seals a plaintext without sending it, in the session that sends or in another, as it is by now. */
+  async seal(peer: string, plaintext: Bytes, within?: Session): Promise<Bytes> {
+    return await this.#sessions.seal(peer, plaintext, within ?? (await this.#sending(peer)));
+  }
+
+  /** Goes on in a sending chain as if so many messages had been sealed, which nobody will see. */
+  async skip(peer: string, count: number, within?: Session): Promise<void> {
+    await this.#sessions.skip(peer, count, within ?? (await this.#sending(peer)));
+  }
+
+  async #sending(peer: string): Promise<Session> {
+    return this.sessionsWith(peer)[0]?.session ?? (await this.begin(peer));
   }
 
   /** Sends bodies in envelopes of their own. */
@@ -190,12 +195,14 @@ export class PeerClient {
     if (this.#live === null) throw new Error("not connected");
     const { envelope } = await this.#live.nextOf("mail");
     const { from } = envelope;
-    const plaintext = await this.#open(from, decodeMessage(envelope.body, currentSuite.version));
+    const plaintext = await this.#sessions.open(from, decodeMessage(envelope.body, currentSuite.version));
     const content = decodeContent(plaintext, await conversationId(this.username, from));
-    return { from, content, envelope, digest: await envelopeDigest(envelope) };
+    const heard = { from, content, envelope, digest: await envelopeDigest(envelope) };
+    this.heard.push(heard);
+    return heard;
   }
 
-  /** The next content of this kind; others on the way are dropped. */
+  /** The next content of this kind; others on the way are only kept in `heard`. */
   async hearKind<Kind extends IncomingContent["kind"]>(
     kind: Kind,
   ): Promise<Heard & { readonly content: Extract<IncomingContent, { readonly kind: Kind }> }> {
@@ -204,38 +211,6 @@ export class PeerClient {
       const { content } = heard;
       if (isOf(content, kind)) return { ...heard, content };
     }
-  }
-
-  async #open(from: string, message: Message): Promise<Bytes> {
-    const initial = await readInitialHeader(currentSuite, message);
-    const now = Date.now();
-    for (const { session } of this.sessionsWith(from)) {
-      if (initial !== null && !sameBytes(initial.transcriptHash, session.transcriptHash)) continue;
-      const options = { suite: currentSuite, session, message, maxSkip: MAX_SKIP, randomBytes, now };
-      const opened = await decryptMessage(options).catch(() => null);
-      if (opened === null) continue;
-      this.#store(from, opened.session);
-      return opened.plaintext;
-    }
-    if (initial === null) throw new Error("a message of no session");
-    const accepted = await acceptSession({
-      suite: currentSuite,
-      us: this.us,
-      sender: { username: from, device: DEVICE },
-      message,
-      signedPrekey: this.signedPrekey,
-      oneTimePrekey: null,
-      kemPrekey: { type: "last-resort-kem", keyPair: this.lastResortKemPrekey },
-      randomBytes,
-      now,
-    });
-    this.#store(from, accepted.session);
-    return accepted.plaintext;
-  }
-
-  #store(peer: string, session: Session): void {
-    const now = Date.now();
-    this.#sessions.set(peer, withSession(this.sessionsWith(peer), { session, createdAt: now, lastUsedAt: now }));
   }
 }
 

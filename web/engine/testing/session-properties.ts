@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { Suite } from "../../protocol/suite.ts";
-import { LossyNetwork, type Tally } from "./lossy-network.ts";
+import type { Tally } from "./ledger.ts";
+import { LossyNetwork } from "./lossy-network.ts";
 import { operations, type Side } from "./operations.ts";
 
 /** Steps of one run of all properties together. */

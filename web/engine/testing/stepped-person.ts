@@ -4,7 +4,7 @@
  */
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import type { TestRelay } from "../../../relay/testing/test-relay.ts";
+import { startTestRelay, type TestRelay } from "../../../relay/testing/test-relay.ts";
 import type { ReceivedEnvelope } from "../../../relay/wire/mail.ts";
 import { createRelayNetwork } from "../../network/relay-network.ts";
 import { createMemoryDisk } from "../../storage/memory.ts";
@@ -12,6 +12,7 @@ import { openSealedStore } from "../../storage/sealed-store.ts";
 import { makeAccount } from "../account.ts";
 import { AccountState } from "../account-state.ts";
 import type { ConversationView } from "../api.ts";
+import { sendText, startConversation } from "../conversations.ts";
 import { receiveEnvelope } from "../inbox.ts";
 import { runOutbox } from "../outbox.ts";
 import type { Clock } from "../ports.ts";
@@ -28,9 +29,9 @@ export interface TestTime extends Clock {
   advance(milliseconds: number): void;
 }
 
-/** A clock that begins at the relay's time and takes that along; what waits on it waits for ever. */
+/** A clock that begins now and takes the relay's along; what waits on it waits for ever. */
 export function testTime(relay: TestRelay): TestTime {
-  let now = relay.now();
+  let now = Date.now();
   return {
     now: () => now,
     after: () => () => undefined,
@@ -103,6 +104,18 @@ export class SteppedPerson {
     return await conversationView(this.state, peer, 1_000);
   }
 
+  /** How often someone's keys were asked for, with or without success. */
+  countFetches(peer: string): number {
+    return this.network.requests.filter(({ target }) => target === `/api/get_keys/${peer}`).length;
+  }
+
+  /** Forgets all sessions with a peer. */
+  async loseSessions(peer: string): Promise<void> {
+    const known = await this.state.store.read("peers", [peer]);
+    if (known === null) throw new Error(`nothing is known of ${peer}`);
+    await this.state.commit([{ store: "peers", id: [peer], value: { ...known, sessions: [] } }]);
+  }
+
   /** Envelopes the engine has asked the relay to deliver to someone. */
   countSent(peer: string): number {
     return this.network.requests
@@ -111,4 +124,24 @@ export class SteppedPerson {
       .filter(({ to }) => to === peer)
       .reduce((sum, { envelopes }) => sum + envelopes.length, 0);
   }
+}
+
+/** Alice and Bob, who have both written and have nothing under way. */
+export async function steppedPair(): Promise<{
+  readonly relay: TestRelay;
+  readonly time: TestTime;
+  readonly alice: SteppedPerson;
+  readonly bob: SteppedPerson;
+}> {
+  const relay = await startTestRelay();
+  const time = testTime(relay);
+  const alice = await SteppedPerson.join(relay, time, "alice");
+  const bob = await SteppedPerson.join(relay, time, "bob");
+  await startConversation(alice.state, "bob");
+  await sendText(alice.state, "bob", "first");
+  await alice.post();
+  await bob.turn();
+  await sendText(bob.state, "alice", "second");
+  for (const person of [bob, alice, bob]) await person.turn();
+  return { relay, time, alice, bob };
 }

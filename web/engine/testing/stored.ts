@@ -1,5 +1,5 @@
 /** Reaching into people's profiles between two runs of their engines: losing, putting back and reading records. */
-import { type TestRelay, startTestRelay } from "../../../relay/testing/test-relay.ts";
+import { startTestRelay, type TestRelay } from "../../../relay/testing/test-relay.ts";
 import type { AccountStore, Change } from "../ports.ts";
 import type { Records } from "../records.ts";
 import { statuses, texts } from "./person.ts";

@@ -1,7 +1,7 @@
 /**
- * The primitives by Node's OpenSSL, called synchronously: the same functions as noble's and WebCrypto's, several times as
- * fast, for tests of a hundred thousand steps. native-crypto.test.ts shows that they are the same; that those are right
- * is for the vectors of keys.test.ts, kdf.test.ts and aead.test.ts to show.
+ * The primitives by Node's OpenSSL, called synchronously: the same functions as noble's and WebCrypto's, several times
+ * as fast, for tests of a hundred thousand steps. native-crypto.test.ts shows that they are the same; that those are
+ * right is for the vectors of keys.test.ts, kdf.test.ts and aead.test.ts to show.
  *
  *   vi.mock("@noble/curves/ed25519.js", async (importOriginal) => { ... withNativeX25519(await importOriginal()) });
  *   vi.stubGlobal("crypto", nativeCrypto);

@@ -1,4 +1,6 @@
-/** Randomness for tests and vectors: a byte script that must be used up exactly, and a stream that repeats by its name. */
+/**
+ * Randomness for tests and vectors: a byte script that must be used up exactly, and a stream that repeats by its name.
+ */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { type Bytes, concat, uint32, utf8 } from "../bytes.ts";
 import type { RandomBytes } from "../keys.ts";
@@ -29,7 +31,9 @@ export function scriptRandomBytes(script: Uint8Array): RandomScript {
 /** Randomness that must not be drawn at all. */
 export const noRandomBytes: RandomBytes = (length) => scriptRandomBytes(new Uint8Array()).randomBytes(length);
 
-/** An endless stream that is the same for the same name: SHA-256(name || uint32(0)) || SHA-256(name || uint32(1)) ... */
+/**
+ * An endless stream that is the same for the same name: SHA-256(name || uint32(0)) || SHA-256(name || uint32(1)) ...
+ */
 export function repeatableRandomBytes(name: string): RandomBytes {
   let block = 0;
   let pool: Bytes = new Uint8Array();

@@ -55,6 +55,14 @@ export async function send(
   return { ratchet: sealed.ratchet, message: { header: sealed.header, ciphertext: sealed.ciphertext } };
 }
 
+/** After Alice's first message, which Bob has read: her chain is at 1 on both sides. */
+export async function pairWithHello(name: string): Promise<{ readonly alice: Ratchet; readonly bob: Ratchet }> {
+  const start = await ratchetPair(name);
+  const hello = await send(start.alice, "hello");
+  const heard = await receive(start.bob, hello.message);
+  return { alice: hello.ratchet, bob: heard.ratchet };
+}
+
 /** Sends one message per text. */
 export async function sendAll(
   ratchet: Ratchet,

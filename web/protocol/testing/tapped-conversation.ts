@@ -30,7 +30,9 @@ export class TappedConversation {
     this.#devices = { alice: deviceOf(suite, people.alice), bob: deviceOf(suite, people.bob) };
   }
 
-  /** Alice begins, and has sent nothing yet. With `freshPrekeys` Bob is the same person with other prekeys throughout. */
+  /**
+   * Alice begins, and has sent nothing yet. With `freshPrekeys` Bob is the same person with other prekeys throughout.
+   */
   static async begin(
     suite: Suite,
     options: Omit<HandshakeOptions, "suite"> & { readonly freshPrekeys?: boolean } = {},
@@ -101,7 +103,9 @@ export class TappedConversation {
     await this.read(by === "alice" ? "bob" : "alice", await this.write(by, text));
   }
 
-  /** As when a signed prekey was replaced 37 days ago: it and the last-resort KEM prekey of its manifest are deleted. */
+  /**
+   * As when a signed prekey was replaced 37 days ago: it and the last-resort KEM prekey of its manifest are deleted.
+   */
   deleteLastingPrekeys(of: Side): void {
     const device = this.#devices[of];
     const kemPrekeys = device.kemPrekeys.filter(({ type }) => type === "one-time-kem");

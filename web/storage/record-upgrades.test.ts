@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { upgradeRecord } from "./record-upgrades.ts";
+
+const bytes = (value: number) => new Uint8Array(32).fill(value);
+
+describe("a record of schema 1", () => {
+  it("of an account has no identity before it, and none is being renewed", () => {
+    const account = { username: "alice", device: 1, manifest: bytes(1), registered: true };
+    expect(upgradeRecord("account", 1, account)).toEqual({
+      ...account,
+      identityChange: null,
+      renewalPending: false,
+    });
+  });
+
+  it("of a peer has sessions of version 1, and nobody verified or refused it", () => {
+    const session = { phase: "established", generation: 7, transcriptHash: bytes(2) };
+    const record = { session, createdAt: 1, lastUsedAt: 2 };
+    const peer = { peer: "bob", device: 1, identityKey: bytes(3), manifestSequence: 4, sessions: [record, record] };
+    const upgraded = { ...record, session: { ...session, version: 1 } };
+    expect(upgradeRecord("peers", 1, peer)).toEqual({
+      ...peer,
+      sessions: [upgraded, upgraded],
+      verifiedAt: null,
+      change: null,
+      refusedIdentityKeys: [],
+    });
+    expect(upgradeRecord("peers", 1, { ...peer, sessions: [] })).toMatchObject({ sessions: [] });
+  });
+
+  it("of a conversation is one that the person takes part in", () => {
+    expect(upgradeRecord("conversations", 1, { peer: "bob", unread: 2 })).toEqual({
+      peer: "bob",
+      unread: 2,
+      accepted: true,
+    });
+  });
+
+  it("of a message was never sent again", () => {
+    const message = { kind: "text", contentId: "id", text: "hello", at: 1, source: null };
+    expect(upgradeRecord("messages", 1, message)).toEqual({ ...message, identityKey: null, resends: 0 });
+  });
+
+  it("of a notice about unopened mail is a card for what is lost", () => {
+    const notice = { kind: "notice", notice: "unopened-envelope", at: 5 };
+    const card = { kind: "missing", at: 5, count: 1, state: "lost", cause: "altered" };
+    expect(upgradeRecord("messages", 1, notice)).toEqual(card);
+  });
+
+  it("of a notice about another identity says so still", () => {
+    const notice = { kind: "notice", notice: "identity-mismatch", at: 5 };
+    expect(upgradeRecord("messages", 1, notice)).toEqual({ kind: "notice", notice: "identity-changed", at: 5 });
+  });
+
+  it("in the outbox is encrypted", () => {
+    const entry = { peer: "bob", toDevice: 1, envelopeId: bytes(1), body: bytes(2), sequence: null };
+    expect(upgradeRecord("outbox", 1, entry)).toEqual({ kind: "sealed", ...entry });
+  });
+
+  it("of an owed receipt is for the identity that was known", () => {
+    const owed = { peer: "bob", contentId: "id", status: "read" };
+    expect(upgradeRecord("owedReceipts", 1, owed)).toEqual({ ...owed, underChange: false });
+  });
+
+  it.each(["signedPrekeys", "oneTimePrekeys", "messageIndex", "handledEnvelopes", "acceptedHandshakes"] as const)(
+    "in %s is as it was",
+    (store) => {
+      const record = { anything: 1 };
+      expect(upgradeRecord(store, 1, record)).toBe(record);
+    },
+  );
+
+  it.each([
+    ["an account that is no object", "account", 7],
+    ["a peer that is nothing", "peers", null],
+    ["a peer without sessions", "peers", { peer: "bob" }],
+    ["a peer whose sessions are no list", "peers", { peer: "bob", sessions: {} }],
+    ["a session that is no object", "peers", { peer: "bob", sessions: [{ session: "none" }] }],
+    ["a message that is text", "messages", "hello"],
+  ] as const)("is damaged when it is %s", (_what, store, record) => {
+    expect(() => upgradeRecord(store, 1, record)).toThrow(expect.objectContaining({ code: "damaged" }));
+  });
+});
+
+describe("a record of schema 2", () => {
+  it.each(["account", "peers", "conversations", "messages", "outbox", "owedReceipts"] as const)(
+    "in %s is as it was, whatever it is",
+    (store) => {
+      const record = { kind: "notice", verifiedAt: 5, accepted: false, underChange: true, resends: 3 };
+      expect(upgradeRecord(store, 2, record)).toBe(record);
+    },
+  );
+});
