@@ -38,7 +38,9 @@ export function currentManifest(account: AccountRecord): Manifest {
   return manifest;
 }
 
-/** Makes all that a new account needs; the changes store it. Draws 32 bytes per X25519 or Ed25519 pair, 64 per KEM pair. */
+/**
+ * Makes all that a new account needs; the changes store it. Draws 32 bytes per X25519 or Ed25519 pair, 64 per KEM pair.
+ */
 export async function makeAccount(
   username: string,
   randomBytes: RandomBytes,
@@ -90,7 +92,10 @@ function storedAccount(account: AccountRecord): Change {
 
 type AccountKeys = Pick<AccountRecord, "identity" | "deviceKeys" | "manifest" | "manifestSignature">;
 
-/** Keys of every kind, those of the account itself and the changes that store its prekeys, in the manifest after `previous`. */
+/**
+ * Keys of every kind, those of the account itself and the changes that store its prekeys, in the manifest after
+ * `previous`.
+ */
 async function makeKeys(options: {
   readonly owner: Pick<AccountRecord, "username" | "device">;
   readonly previous: { readonly sequence: number; readonly hash: Bytes };

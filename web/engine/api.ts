@@ -1,155 +1,14 @@
 /**
- * What a page may ask of an account's engine, and the view models it gets. Nothing here is a key, and nothing here
- * needs one: this is the whole of what the page's side knows. Every answer is a plain value that survives structured
- * cloning; a view is always whole, never a difference.
+ * What a page may ask of an account's engine, and what it is answered; with the view models (api-views.ts) this is the
+ * whole of what the page's side knows. Nothing here is a key, and nothing here needs one. Every answer is a plain value
+ * that survives structured cloning.
  */
+import type { AccountView, ConversationView, SafetyNumberView } from "./api-views.ts";
+
+export type * from "./api-views.ts";
 
 /** Grows when a page of one build could no longer speak with an engine of another. */
 export const ENGINE_API_VERSION = 2;
-
-/** Where the account stands on this device. */
-export type AccountPhase =
-  /** The engine is opening the storage. */
-  | "starting"
-  /** Another engine (an older version of the app in another tab) still holds this account; waits for it to end. */
-  | "held-elsewhere"
-  /** No account of this name on this device. */
-  | "absent"
-  /** The keys are made and stored, but the relay does not have them yet. */
-  | "unregistered"
-  /** In use. */
-  | "ready"
-  /** The storage cannot be used; `problem` says why. */
-  | "failed"
-  /** Removed from this device. */
-  | "removed";
-
-/** Something that the person should know about the account; the page has the sentence for each. */
-export type AccountProblem =
-  /** The browser gives no storage, or it is full. */
-  | "storage-unavailable"
-  /** Records are there but do not open. */
-  | "storage-damaged"
-  /** Another engine took the account over; this one has stopped. */
-  | "taken-over"
-  /** The relay no longer takes our identity for this name: reset by the operator, or lost and taken by another. */
-  | "name-lost"
-  /** The relay is up but refuses this account's requests. */
-  | "relay-refuses";
-
-export type Connection = "online" | "offline";
-
-export interface AccountView {
-  readonly username: string;
-  readonly phase: AccountPhase;
-  readonly problem: AccountProblem | null;
-  readonly connection: Connection;
-  /** Newest first. */
-  readonly conversations: readonly ConversationSummary[];
-}
-
-export interface ConversationSummary {
-  /** The other's username. */
-  readonly peer: string;
-  /** The last message's text, or "" when there is none. */
-  readonly lastText: string;
-  /** Unix milliseconds of the last message, or of the conversation's start. */
-  readonly lastAt: number;
-  readonly lastDirection: Direction | null;
-  readonly unread: number;
-  readonly identity: PeerIdentity["kind"];
-}
-
-/** What is known of the other's identity key. */
-export type PeerIdentity =
-  /** No key of theirs is known. */
-  | { readonly kind: "unknown" }
-  /** The first key seen is kept; nobody has compared safety numbers. */
-  | { readonly kind: "unverified" }
-  /** The person compared safety numbers, and nothing has changed since. */
-  | { readonly kind: "verified" }
-  /** Another key appeared under this name. Sending stops until the person decides. */
-  | {
-      readonly kind: "changed";
-      /** Names this change, so that a decision cannot meet another one. */
-      readonly change: string;
-      /** Whether the key known so far has signed the new one. */
-      readonly signedByEarlier: boolean;
-      /** Whether the key known so far was verified. */
-      readonly wasVerified: boolean;
-      /** Messages that wait here and go out under the new key if it is accepted. */
-      readonly waiting: number;
-    };
-
-export type Direction = "incoming" | "outgoing";
-
-/** The status of our own message; the last two come from the recipient's receipts. */
-export type MessageStatus = "waiting" | "sent" | "delivered" | "read";
-
-export type MessageView =
-  | {
-      readonly kind: "text";
-      /** Stable, unique within the conversation, ascending in the order shown. */
-      readonly sequence: number;
-      readonly direction: Direction;
-      readonly text: string;
-      /** The text stands in for a kind of message that this version does not know. */
-      readonly unsupported: boolean;
-      /** Unix milliseconds: when it was written, or when it reached this device. */
-      readonly at: number;
-      /** null on incoming messages. */
-      readonly status: MessageStatus | null;
-    }
-  | {
-      /** Not a message: something this conversation should say about itself. */
-      readonly kind: "notice";
-      readonly sequence: number;
-      readonly at: number;
-      readonly notice: ConversationNotice;
-    }
-  | {
-      /** Stands for messages of the other that could not be opened; goes away when they have arrived after all. */
-      readonly kind: "missing";
-      readonly sequence: number;
-      readonly at: number;
-      readonly count: number;
-      /** "asked": their device is being asked to send them again. "lost": it cannot, or did not answer. */
-      readonly state: "asked" | "lost";
-      /** Of the latest one. */
-      readonly cause: MissingCause;
-    };
-
-export type ConversationNotice =
-  /** Another identity key appeared under this name. */
-  | "identity-changed"
-  /** The same, and the key known before has signed it. */
-  | "identity-changed-signed"
-  /** The person accepted the new key. */
-  | "identity-accepted"
-  /** The person kept the earlier key. */
-  | "identity-kept"
-  | "verified"
-  | "verification-removed";
-
-/** Why messages could not be opened. */
-export type MissingCause =
-  /** The keys for it are not on this device (any more). */
-  | "keys-gone"
-  /** It does not verify: altered on the way, or not from them. */
-  | "altered"
-  /** It is of a later version of the protocol. */
-  | "newer-version"
-  /** It is from them, but holds nothing that can be shown. */
-  | "unreadable";
-
-export interface ConversationView {
-  readonly peer: string;
-  readonly identity: PeerIdentity;
-  /** The newest ones, oldest first; as many as were asked for. */
-  readonly messages: readonly MessageView[];
-  /** Whether there are earlier messages than these. */
-  readonly hasEarlier: boolean;
-}
 
 export type RegisterOutcome =
   | { readonly kind: "registered" }
@@ -190,17 +49,6 @@ export type SendOutcome =
   | { readonly kind: "not-ready" }
   /** Nothing was stored: the draft must stay. */
   | { readonly kind: "storage-unavailable" };
-
-/** What two people compare to be sure that nobody stands between them. */
-export interface SafetyNumberView {
-  /** 60 decimal digits, the same on both devices. */
-  readonly digits: string;
-  /** The text of the QR code that the other's device scans. */
-  readonly code: string;
-  readonly verified: boolean;
-  /** The digits are those of a changed key that is not accepted yet. */
-  readonly changed: boolean;
-}
 
 export type VerifyOutcome =
   | { readonly kind: "done" }

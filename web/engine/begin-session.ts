@@ -14,6 +14,7 @@ import { verifyStatement } from "../protocol/signature.ts";
 import { currentSuite } from "../protocol/suite.ts";
 import { DEVICE, ourParty } from "./account.ts";
 import type { AccountState } from "./account-state.ts";
+import { dayOf } from "./days.ts";
 import { newPeer, storedPeer } from "./peers.ts";
 import { droppedReceipts } from "./receipts.ts";
 import type { PeerRecord } from "./records.ts";

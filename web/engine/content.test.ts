@@ -26,6 +26,14 @@ describe("content of a known kind", () => {
     ["the largest receipt", { kind: "receipt", delivered: ids(MAX_RECEIPT_IDS), read: ids(MAX_RECEIPT_IDS) }],
     ["a request for one envelope", { kind: "resend-request", envelopes: digests(1) }],
     ["the largest request", { kind: "resend-request", envelopes: digests(MAX_RESENDS_PER_REQUEST) }],
+    [
+      "a request with ids",
+      {
+        kind: "resend-request",
+        envelopes: digests(MAX_RESENDS_PER_REQUEST),
+        ids: ids(MAX_RESENDS_PER_REQUEST),
+      },
+    ],
     ["an answer with nothing in it", { kind: "resend-answer", resent: [], refused: [] }],
     [
       "the largest answer",
@@ -50,6 +58,8 @@ describe("content of a known kind", () => {
     ["a request with a short digest", { kind: "resend-request", envelopes: ["D".repeat(42)] }],
     ["a request with a long digest", { kind: "resend-request", envelopes: ["D".repeat(44)] }],
     ["a request with a digest that is no base64url", { kind: "resend-request", envelopes: ["+".repeat(43)] }],
+    ["a request with one id too many", { kind: "resend-request", envelopes: digests(1), ids: ids(101) }],
+    ["a request with a short id", { kind: "resend-request", envelopes: digests(1), ids: [id.slice(1)] }],
     ["a request that is no list", { kind: "resend-request", envelopes: "D".repeat(43) }],
     ["an answer without one of its lists", { kind: "resend-answer", resent: [] }],
     ["an answer that resent one too many", { kind: "resend-answer", resent: digests(101), refused: [] }],
@@ -60,7 +70,7 @@ describe("content of a known kind", () => {
 
   it("comes back as it was encoded", () => {
     for (const body of [
-      { kind: "resend-request", envelopes: digests(100) },
+      { kind: "resend-request", envelopes: digests(100), ids: ids(100) },
       { kind: "resend-answer", resent: digests(100), refused: digests(100) },
     ] as const) {
       expect(decodeContent(encodeContent({ ...body, conversation, id }), conversation)).toEqual(body);

@@ -1,10 +1,8 @@
 /**
- * The engine of one account: opens its records, registers it, keeps it connected, and serves the API that pages see.
+ * The engine of one account: opens its records, registers it, links it to the relay, and serves the API that pages see.
  * What each call does is in the file named after it; this one says in which phase which of them may run.
  */
 import { isUsername } from "../../relay/wire/username.ts";
-import { loadKem } from "../protocol/kem.ts";
-import { makeAccount } from "./account.ts";
 import { AccountState } from "./account-state.ts";
 import type {
   AccountProblem,
@@ -23,16 +21,14 @@ import type {
 } from "./api.ts";
 import { markRead, sendText, startConversation } from "./conversations.ts";
 import { compareScannedCode, decideIdentity, safetyNumber, setVerified } from "./identity.ts";
-import { type AccountStore, type EnginePorts, type LiveConnection, StorageError } from "./ports.ts";
-import { maintainPrekeys, REFILL_BELOW } from "./prekey-upkeep.ts";
+import { Link } from "./link.ts";
+import { type AccountStore, type EnginePorts, StorageError } from "./ports.ts";
+import { maintainPrekeys } from "./prekey-upkeep.ts";
 import type { AccountRecord } from "./records.ts";
-import { RelayClient, type Signer } from "./relay-client.ts";
+import { publishAccount, storeNewAccount } from "./registration.ts";
+import { RelayClient } from "./relay-client.ts";
 import { renewIdentity } from "./renewal.ts";
-import { Synchronizer } from "./synchronizer.ts";
 import { type AccountStatus, accountView, conversationView, Watchers } from "./views.ts";
-
-/** When the code for handshakes is loaded: after the app is there, and before most need it. */
-const LOAD_KEM_AFTER_MS = 4_000;
 
 const NOT_READY = { kind: "not-ready" } as const;
 
@@ -55,9 +51,8 @@ class Engine implements EngineApi {
   readonly #watchers: Watchers;
   #status: AccountStatus = { phase: "starting", problem: null, connection: "offline" };
   #state: AccountState | null = null;
-  #synchronizer: Synchronizer | null = null;
-  #live: LiveConnection | null = null;
-  #cancelLoading: () => void = () => undefined;
+  /** null while the account is not in use. */
+  #link: Link | null = null;
   #registering: Promise<RegisterOutcome> | null = null;
   #renewing: Promise<RenewOutcome> | null = null;
   readonly #opened: Promise<void>;
@@ -100,7 +95,7 @@ class Engine implements EngineApi {
     const state = this.#ready();
     if (state === null) return NOT_READY;
     const outcome = await this.#guard(sendText(state, peer, text));
-    if (outcome.kind === "queued") this.#synchronizer?.request("outbox", "receipts");
+    if (outcome.kind === "queued") this.#link?.request("outbox", "receipts");
     return outcome;
   }
 
@@ -127,13 +122,13 @@ class Engine implements EngineApi {
     const state = this.#ready();
     if (state === null) return;
     const owed = await this.#guard(state.exclusive(() => markRead(state, peer)));
-    if (owed) this.#synchronizer?.request("receipts");
+    if (owed) this.#link?.request("receipts");
   }
 
   async reconnect(): Promise<void> {
     await this.#opened;
-    this.#live?.retryNow();
-    this.#synchronizer?.request("outbox");
+    this.#link?.retryNow();
+    this.#link?.request("outbox");
   }
 
   async renewIdentity(): Promise<RenewOutcome> {
@@ -178,7 +173,10 @@ class Engine implements EngineApi {
 
   async #use(store: AccountStore, account: AccountRecord): Promise<AccountState> {
     const { ports } = this.#options;
-    const relay = new RelayClient(ports, () => signerOf(state.account));
+    const relay = new RelayClient(ports, () => {
+      const { username, device, deviceKeys } = state.account;
+      return { keyId: { username, device }, secretKey: deviceKeys.secretKey };
+    });
     const onCommit = (peers: ReadonlySet<string>) => this.#watchers.touch(peers);
     const state: AccountState = new AccountState({ store, ports, relay, account, onCommit });
     await state.load();
@@ -192,15 +190,10 @@ class Engine implements EngineApi {
     if (this.#status.phase === "ready") return { kind: "already-here" };
     try {
       const state = this.#state ?? (await this.#makeAccount());
-      const answer = await maintainPrekeys(state);
-      if (answer.kind === "ok") {
-        await this.#connect();
-        return { kind: "registered" };
-      }
-      if (answer.kind === "unreachable") return { kind: "offline" };
-      if (answer.code !== "name-taken") return { kind: "refused", code: answer.code };
-      await this.#forgetUnregistered(state);
-      return { kind: "name-taken" };
+      const outcome = await publishAccount(state);
+      if (outcome.kind === "registered") await this.#connect();
+      if (outcome.kind === "name-taken") await this.#forgetUnregistered(state);
+      return outcome;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#fail(error);
@@ -210,22 +203,20 @@ class Engine implements EngineApi {
 
   async #renew(): Promise<RenewOutcome> {
     const state = this.#ready();
-    if (state === null) return { kind: "not-ready" };
+    if (state === null) return NOT_READY;
     // The live socket was proved with the earlier device key: the relay pushes nothing to it any more.
     this.#disconnect();
     await this.#guard(state.exclusive(() => renewIdentity(state)));
     const answer = await this.#guard(maintainPrekeys(state));
     await this.#connect();
     if (answer.kind === "ok") return { kind: "renewed" };
-    this.#synchronizer?.request("prekeys");
+    this.#link?.request("prekeys");
     return answer.kind === "unreachable" ? { kind: "offline" } : answer;
   }
 
   async #makeAccount(): Promise<AccountState> {
     const { ports, username } = this.#options;
-    const store = await ports.openStore();
-    const { account, changes } = await makeAccount(username, ports.randomBytes, ports.clock.now());
-    await store.commit(changes);
+    const { store, account } = await storeNewAccount(username, ports);
     const state = await this.#use(store, account);
     this.#setStatus({ phase: "unregistered", problem: null });
     return state;
@@ -241,39 +232,18 @@ class Engine implements EngineApi {
     const state = this.#state;
     if (state === null) return;
     await this.#options.onRegistered();
-    const synchronizer = new Synchronizer({
+    this.#setStatus({ phase: "ready", problem: null });
+    this.#link = new Link({
       state,
+      onConnection: (connection) => this.#setStatus({ connection }),
       onProblem: (problem) => this.#setStatus({ problem }),
       onError: (error) => this.#fail(error),
-    });
-    this.#synchronizer = synchronizer;
-    this.#setStatus({ phase: "ready", problem: null });
-    // What is not there yet is loaded again when a handshake needs it, and a failure is met there.
-    this.#cancelLoading = state.ports.clock.after(LOAD_KEM_AFTER_MS, () => void loadKem().catch(() => undefined));
-    this.#live = state.ports.network.connectLive({
-      authenticate: (challenge) => state.relay.authenticate(challenge),
-      onUp: () => {
-        this.#setStatus({ connection: "online" });
-        synchronizer.request("prekeys", "outbox", "mailbox", "receipts", "recovery");
-      },
-      onMail: (envelope) => synchronizer.arrive(envelope),
-      onPrekeys: (remaining) => {
-        if (remaining < REFILL_BELOW) synchronizer.request("prekeys");
-      },
-      onDown: (code) => {
-        this.#setStatus({ connection: "offline" });
-        // A relay that lost its database, or does not have renewed keys yet: publishing brings them.
-        if (code === "unknown-device" || code === "signature-invalid") synchronizer.request("prekeys");
-      },
     });
   }
 
   #disconnect(): void {
-    this.#cancelLoading();
-    this.#live?.close();
-    this.#synchronizer?.stop();
-    this.#live = null;
-    this.#synchronizer = null;
+    this.#link?.close();
+    this.#link = null;
     this.#setStatus({ connection: "offline" });
   }
 
@@ -283,7 +253,7 @@ class Engine implements EngineApi {
     const state = this.#ready();
     if (state === null) return NOT_READY;
     const result = await this.#guard(state.exclusive(() => decide(state)));
-    this.#synchronizer?.request("outbox", "receipts", "recovery");
+    this.#link?.request("outbox", "receipts", "recovery");
     return result;
   }
 
@@ -318,10 +288,6 @@ class Engine implements EngineApi {
     this.#status = { ...this.#status, ...change };
     this.#watchers.touch([]);
   }
-}
-
-function signerOf({ username, device, deviceKeys }: AccountRecord): Signer {
-  return { keyId: { username, device }, secretKey: deviceKeys.secretKey };
 }
 
 function problemOf(error: unknown): AccountProblem | null {

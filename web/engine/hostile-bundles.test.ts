@@ -8,7 +8,7 @@ import { type Bytes, concat, lengthPrefixed, uint32, utf8 } from "../protocol/by
 import { SIGNED_PREKEY_EXPIRED_DAYS } from "../protocol/prekey-bundle.ts";
 import { signStatement } from "../protocol/signature.ts";
 import { kemKeyPair } from "../protocol/testing/kem-keys.ts";
-import { dayOf } from "./account.ts";
+import { dayOf } from "./days.ts";
 import { PeerClient } from "./testing/peer-client.ts";
 import { randomBytes } from "./testing/person.ts";
 import { expectTexts, joinWatched, type WatchedPerson } from "./testing/watched-person.ts";

@@ -21,8 +21,8 @@ import { RefusedEnvelope } from "./refused-envelope.ts";
 import { withSession } from "./sessions.ts";
 
 /**
- * The longest gap in a session that is not the first one tried. Shorter than in that one, since a forged message is tried
- * with all of them; long enough for late mail of a session that has stopped sending, whose gaps end with it.
+ * The longest gap in a session that is not the first one tried. Shorter than in that one, since a forged message is
+ * tried with all of them; long enough for late mail of a session that has stopped sending, whose gaps end with it.
  */
 export const MAX_SKIP_OTHER_SESSION = 2_000;
 

@@ -1,4 +1,6 @@
-/** Our own prekeys as they are stored: making them, finding the secrets that an initial header asks for, listing them. */
+/**
+ * Our own prekeys as they are stored: making them, finding the secrets that an initial header asks for, listing them.
+ */
 import { toBase64url } from "../../relay/wire/bytes.ts";
 import type { InitialHeader } from "../protocol/initial-header.ts";
 import { type KemKeyPair, mlKem768 } from "../protocol/kem.ts";

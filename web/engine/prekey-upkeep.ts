@@ -118,8 +118,8 @@ function beyondBound(ours: readonly ListedOneTimePrekey[], made: number): readon
 }
 
 /**
- * Makes new lasting prekeys weekly, at once when the manifest is of an older version of the protocol, and when they were
- * made in the future: others would refuse them until then.
+ * Makes new lasting prekeys weekly, at once when the manifest is of an older version of the protocol, and when they
+ * were made in the future: others would refuse them until then.
  */
 async function rotateIfDue(state: AccountState): Promise<void> {
   const manifest = currentManifest(state.account);

@@ -59,8 +59,8 @@ async function confirm(
 }
 
 /**
- * The manifest of ours that the relay holds, if it is later than the one we know: a device whose records were put back to
- * an older state goes on from there. null when there is none, or it is not ours.
+ * The manifest of ours that the relay holds, if it is later than the one we know: a device whose records were put back
+ * to an older state goes on from there. null when there is none, or it is not ours.
  */
 export async function laterManifest(state: AccountState): Promise<Manifest | null> {
   const { username, device, identity, manifest } = state.account;

@@ -79,6 +79,7 @@ export async function requestChanges(
   const recovery = await readRecovery(state, peer);
   const added = request.envelopes
     .map((digest, index) => ({ digest, envelopeId: request.ids?.[index] ?? null }))
+    .filter(({ digest }, index) => request.envelopes.indexOf(digest) === index)
     .filter(({ digest }) => !recovery.asked.some((asked) => asked.digest === digest));
   const asked = [...recovery.asked, ...added].slice(-MAX_RESENDS_PER_REQUEST);
   return [storedRecovery({ ...recovery, asked, askedIn: request.transcriptHash }, state.ports.clock.now())];

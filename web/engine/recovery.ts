@@ -2,7 +2,7 @@
  * Getting messages across that could not be opened, without the person's help.
  *
  *   receiver  keeps the digest of what did not open, begins a fresh session and asks for it there
- *   sender    sends the same content again, in a new envelope of the session that now sends, and says what it did
+ *   sender    sends the same content again in a new envelope of the session that now sends (resend.ts), and says so
  *
  * It is asked for three times at most, and sent again three times at most; sessions for it are few a day. So nothing
  * here can loop, whatever the relay or the other does. A message is sent again only on a request inside a session with
@@ -11,17 +11,9 @@
 import { sameBytes } from "../protocol/bytes.ts";
 import type { AccountState } from "./account-state.ts";
 import { beginSessionWith, fetchKeys, isSignedByEarlier } from "./begin-session.ts";
-import { conversationId, newContentId, textContent } from "./content.ts";
+import { conversationId, newContentId } from "./content.ts";
 import { DAY_MS } from "./days.ts";
-import type { Change } from "./ports.ts";
-import type {
-  AskedEnvelope,
-  FailedEnvelope,
-  OwedReceiptRecord,
-  PeerRecord,
-  RecoveryRecord,
-  SentEnvelopeRecord,
-} from "./records.ts";
+import type { FailedEnvelope, PeerRecord, RecoveryRecord } from "./records.ts";
 import {
   MAX_RECOVERY_SESSIONS_PER_DAY,
   MAX_STRANGER_SESSIONS_PER_DAY,
@@ -30,14 +22,12 @@ import {
   strangerRecoveries,
   withLost,
 } from "./recovery-records.ts";
+import { resend } from "./resend.ts";
 import { type ContentToSeal, sealContents } from "./sealing.ts";
 import { sendingSession } from "./sessions.ts";
 
 /** How often one envelope is asked for. */
 export const MAX_REQUESTS_PER_ENVELOPE = 3;
-
-/** How often one content is sent again. */
-export const MAX_RESENDS_PER_CONTENT = 3;
 
 /** After so long without an answer an envelope is asked for again. */
 export const REQUEST_AGAIN_MS = 60 * 60 * 1000;
@@ -80,11 +70,12 @@ async function recoverWith(state: AccountState, peer: string): Promise<"done" | 
 async function giveUpOverdue(state: AccountState, peer: string): Promise<void> {
   const now = state.ports.clock.now();
   const recovery = await readRecovery(state, peer);
-  const overdue = recovery.failures.filter(({ at, requests, requestedAt }) =>
-    requestedAt === null
-      ? elapsed(at, now) >= UNASKED_PATIENCE_MS
-      : requests === MAX_REQUESTS_PER_ENVELOPE && elapsed(requestedAt, now) >= ANSWER_PATIENCE_MS,
-  );
+  const isOverdue = ({ at, requests, requestedAt }: FailedEnvelope) => {
+    // However often it was asked for: no fresh session may have been had since.
+    if (elapsed(at, now) >= UNASKED_PATIENCE_MS) return true;
+    return requests === MAX_REQUESTS_PER_ENVELOPE && elapsed(requestedAt ?? at, now) >= ANSWER_PATIENCE_MS;
+  };
+  const overdue = recovery.failures.filter(isOverdue);
   const stored = storedRecovery(recovery, now);
   if (overdue.length > 0) await state.commit(await withLost(state, recovery, overdue));
   else if (stored.value === null) await state.commit([stored]);
@@ -121,14 +112,13 @@ function dueFailures({ failures }: RecoveryRecord, now: number): readonly Failed
  * goes out in the session that sends if the request came in it; else that one may be what the other has lost.
  */
 function needsFreshSession(
-  { askedIn, asked, sessionsBegunAt }: RecoveryRecord,
+  { askedIn, asked }: RecoveryRecord,
   known: PeerRecord | null,
   due: readonly FailedEnvelope[],
 ): boolean {
   const sending = sendingSession(known);
   if (sending === null) return true;
-  const lastBegunAt = sessionsBegunAt.at(-1) ?? 0;
-  if (due.some(({ at, requestedAt }) => lastBegunAt <= (requestedAt ?? at))) return true;
+  if (due.some(({ at, requestedAt }) => sending.createdAt <= (requestedAt ?? at))) return true;
   return asked.length > 0 && (askedIn === null || !sameBytes(sending.session.transcriptHash, askedIn));
 }
 
@@ -155,7 +145,7 @@ async function exchange(state: AccountState, peer: string): Promise<void> {
   const recovery = await readRecovery(state, peer);
   const known = await state.store.read("peers", [peer]);
   if (known === null) return;
-  const answer = await answerTo(state, known, recovery.asked);
+  const answer = await resend(state, known, recovery.asked);
   const due = dueFailures(recovery, now);
   const contents: ContentToSeal[] = [...answer.contents];
   const say = async (content: RecoveryContent) => {
@@ -182,100 +172,6 @@ async function exchange(state: AccountState, peer: string): Promise<void> {
 type RecoveryContent =
   | { readonly kind: "resend-request"; readonly envelopes: readonly string[]; readonly ids: readonly string[] }
   | { readonly kind: "resend-answer"; readonly resent: readonly string[]; readonly refused: readonly string[] };
-
-interface ResendAnswer {
-  readonly resent: string[];
-  readonly refused: string[];
-  readonly contents: ContentToSeal[];
-  /** Receipts that are owed once more, by content id. */
-  readonly owed: Map<string, OwedReceiptRecord["status"]>;
-  readonly changes: Change[];
-}
-
-/** What can be sent again of the envelopes they asked for. */
-async function answerTo(
-  state: AccountState,
-  known: PeerRecord,
-  asked: readonly AskedEnvelope[],
-): Promise<ResendAnswer> {
-  const answer: ResendAnswer = { resent: [], refused: [], contents: [], owed: new Map(), changes: [] };
-  const taken = new Set<string>();
-  for (const { digest, envelopeId } of asked) {
-    const sent = await findSent(state, { digest, envelopeId });
-    const isTheirs = sent !== null && sent.peer === known.peer && sameBytes(sent.identityKey, known.identityKey);
-    const isResent = isTheirs && (await addResend(state, { sent, taken, answer }));
-    (isResent ? answer.resent : answer.refused).push(digest);
-  }
-  const { peer } = known;
-  for (const [contentId, status] of answer.owed) {
-    if ((await state.store.read("owedReceipts", [peer, contentId])) !== null) continue;
-    const value = { peer, contentId, status, underChange: false };
-    answer.changes.push({ store: "owedReceipts", id: [peer, contentId], value });
-  }
-  return answer;
-}
-
-/** By what arrived there, or by our id when that was altered. Both are only names: what is sent again is ours. */
-async function findSent(
-  state: AccountState,
-  { digest, envelopeId }: AskedEnvelope,
-): Promise<SentEnvelopeRecord | null> {
-  const sent = await state.store.read("sentEnvelopes", [digest]);
-  if (sent !== null || envelopeId === null) return sent;
-  const named = await state.store.read("sentEnvelopeIds", [envelopeId]);
-  return named === null ? null : await state.store.read("sentEnvelopes", [named.digest]);
-}
-
-async function addResend(
-  state: AccountState,
-  resend: { readonly sent: SentEnvelopeRecord; readonly taken: Set<string>; readonly answer: ResendAnswer },
-): Promise<boolean> {
-  const { sent, taken, answer } = resend;
-  const { peer, content } = sent;
-  switch (content.kind) {
-    case "recovery":
-      return true;
-    case "receipt":
-      for (const contentId of content.delivered) {
-        if (!answer.owed.has(contentId)) answer.owed.set(contentId, "delivered");
-      }
-      for (const contentId of content.read) answer.owed.set(contentId, "read");
-      return true;
-    case "message": {
-      if (taken.has(content.contentId)) return true;
-      const again = await messageAgain(state, peer, content.contentId);
-      if (typeof again === "string") return again === "arrived";
-      taken.add(content.contentId);
-      answer.contents.push(again.toSeal);
-      answer.changes.push(again.change);
-      return true;
-    }
-  }
-}
-
-/**
- * A message of ours as it goes out once more. "gone" when it is deleted, or went out again often enough and nothing is
- * known to have come of it; "arrived" when their device has said that it has it.
- */
-async function messageAgain(
-  state: AccountState,
-  peer: string,
-  contentId: string,
-): Promise<{ readonly toSeal: ContentToSeal; readonly change: Change } | "gone" | "arrived"> {
-  const index = await state.store.read("messageIndex", [peer, contentId]);
-  if (index === null) return "gone";
-  const { sequence } = index;
-  const message = await state.store.read("messages", [peer, sequence]);
-  if (message?.kind !== "text" || message.direction !== "outgoing") return "gone";
-  if (message.resends >= MAX_RESENDS_PER_CONTENT) {
-    return message.status === "delivered" || message.status === "read" ? "arrived" : "gone";
-  }
-  const content = await textContent(state.account.username, peer, message);
-  return {
-    toSeal: { content, sequence, outboxNumber: null },
-    change: { store: "messages", id: [peer, sequence], value: { ...message, resends: message.resends + 1 } },
-  };
-}
 
 /** Finds out whether the pinned key has signed an identity that appeared in a message. */
 async function confirmChange(state: AccountState, peer: string): Promise<"done" | "unreachable"> {

@@ -51,7 +51,9 @@ export async function deriveNextChainKey(chainKey: ChainKey): Promise<ChainKey> 
   return toChainKey(await hmac(chainKey, 0x02));
 }
 
-/** The AEAD's key from a message key, `length` bytes: HKDF(salt = 32 zero bytes, ikm = mk, info) (Double Ratchet §7.2). */
+/**
+ * The AEAD's key from a message key, `length` bytes: HKDF(salt = 32 zero bytes, ikm = mk, info) (Double Ratchet §7.2).
+ */
 export function expandMessageKey(messageKey: MessageKey, info: Bytes, length: number): Promise<Bytes> {
   return hkdf({ salt: new Uint8Array(32), inputKeyMaterial: messageKey, info, length });
 }

@@ -5,7 +5,7 @@
  *   1 -> 2  account        no identity came before it
  *           peers          nobody is verified; their sessions are of protocol version 1
  *           conversations  the person takes part in all of them
- *           messages       who sent them is not known, and none was sent again; notices about unopened mail become cards
+ *           messages       who sent them is unknown, and none was sent again; notices about unopened mail become cards
  *           outbox         everything in it is encrypted
  *           owedReceipts   all are for accepted identities
  */

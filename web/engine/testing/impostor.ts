@@ -10,8 +10,8 @@ import { currentSuite } from "../../protocol/suite.ts";
 import { kemKeyPair } from "../../protocol/testing/kem-keys.ts";
 import type { OurParty } from "../../protocol/x3dh.ts";
 import { DEVICE } from "../account.ts";
-import { dayOf } from "../days.ts";
 import { CONTENT_ID_BYTES, conversationId, encodeContent } from "../content.ts";
+import { dayOf } from "../days.ts";
 import type { PeerClient, Said } from "./peer-client.ts";
 import { randomBytes } from "./person.ts";
 

@@ -26,7 +26,6 @@ import { currentSuite } from "../../protocol/suite.ts";
 import { kemKeyPair } from "../../protocol/testing/kem-keys.ts";
 import type { OurParty } from "../../protocol/x3dh.ts";
 import { DEVICE } from "../account.ts";
-import { dayOf } from "../days.ts";
 import {
   conversationId,
   decodeContent,
@@ -34,6 +33,7 @@ import {
   type IncomingContent,
   type OutgoingContent,
 } from "../content.ts";
+import { dayOf } from "../days.ts";
 import { envelopeDigest } from "../envelope-digest.ts";
 import type { SessionRecord } from "../records.ts";
 import { PeerSessions } from "./peer-sessions.ts";

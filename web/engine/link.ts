@@ -1,0 +1,67 @@
+/**
+ * The link of an account in use to its relay: the live socket, and the synchronizer that it keeps going. A link is
+ * opened once and closed for good.
+ */
+import { loadKem } from "../protocol/kem.ts";
+import type { AccountState } from "./account-state.ts";
+import type { AccountProblem, Connection } from "./api.ts";
+import type { LiveConnection } from "./ports.ts";
+import { REFILL_BELOW } from "./prekey-upkeep.ts";
+import { type Job, Synchronizer } from "./synchronizer.ts";
+
+/** When the code for handshakes is loaded: after the app is there, and before most need it. */
+const LOAD_KEM_AFTER_MS = 4_000;
+
+export class Link {
+  readonly #synchronizer: Synchronizer;
+  readonly #live: LiveConnection;
+  readonly #cancelLoading: () => void;
+
+  constructor(options: {
+    readonly state: AccountState;
+    readonly onConnection: (connection: Connection) => void;
+    /** The relay refuses this account, or takes it again (null). */
+    readonly onProblem: (problem: AccountProblem | null) => void;
+    /** Something failed that is not the relay's: the storage, or a fault. */
+    readonly onError: (error: unknown) => void;
+  }) {
+    const { state, onConnection } = options;
+    const { clock, network } = state.ports;
+    const synchronizer = new Synchronizer(options);
+    this.#synchronizer = synchronizer;
+    // What is not there yet is loaded again when a handshake needs it, and a failure is met there.
+    this.#cancelLoading = clock.after(LOAD_KEM_AFTER_MS, () => void loadKem().catch(() => undefined));
+    this.#live = network.connectLive({
+      authenticate: (challenge) => state.relay.authenticate(challenge),
+      onUp: () => {
+        onConnection("online");
+        synchronizer.request("prekeys", "outbox", "mailbox", "receipts", "recovery");
+      },
+      onMail: (envelope) => synchronizer.arrive(envelope),
+      onPrekeys: (remaining) => {
+        if (remaining < REFILL_BELOW) synchronizer.request("prekeys");
+      },
+      onDown: (code) => {
+        onConnection("offline");
+        // A relay that lost its database, or does not have renewed keys yet: publishing brings them.
+        if (code === "unknown-device" || code === "signature-invalid") synchronizer.request("prekeys");
+      },
+    });
+  }
+
+  /** Asks the synchronizer for jobs. */
+  request(...jobs: readonly Job[]): void {
+    this.#synchronizer.request(...jobs);
+  }
+
+  /** Tries the live socket now instead of after the backoff. */
+  retryNow(): void {
+    this.#live.retryNow();
+  }
+
+  close(): void {
+    this.#cancelLoading();
+    this.#live.close();
+    this.#synchronizer.stop();
+  }
+}
