@@ -29,7 +29,7 @@ test("a crash between receiving and acknowledging shows the message once", async
     })
     .toBeGreaterThan(0);
   await bobAgain.expectMessages(alice, ["You will see this once."]);
-  await alice.expectStatus("You will see this once.", "Read");
+  await alice.expectStatus("You will see this once.", "Delivered");
 
   await bobAgain.send("Seen, once.");
   await alice.expectMessages(bob, ["You will see this once.", "Seen, once."]);
@@ -54,7 +54,7 @@ test("a crash right after writing loses nothing that was shown as written, and s
   await bob.openConversation(alice);
   await bob.expectMessages(alice, ["Written just before the cut."]);
   await aliceAgain.openConversation(bob);
-  await aliceAgain.expectStatus("Written just before the cut.", "Read");
+  await aliceAgain.expectStatus("Written just before the cut.", "Delivered");
 });
 
 test("an answer to a send that is lost on the way leads to one message, not two", async ({ people, relayProxy }) => {
@@ -66,7 +66,7 @@ test("an answer to a send that is lost on the way leads to one message, not two"
   await alice.send("Sent three times, arrives once.");
   await bob.openConversation(alice);
   await bob.expectMessages(alice, ["Sent three times, arrives once."]);
-  await alice.expectStatus("Sent three times, arrives once.", "Read");
+  await alice.expectStatus("Sent three times, arrives once.", "Delivered");
   await alice.send("And the next one.");
   await bob.expectMessages(alice, ["Sent three times, arrives once.", "And the next one."]);
   expect(lost).toBeGreaterThan(1);

@@ -17,7 +17,7 @@ test("ten messages to someone who is offline arrive once and in order when he re
 
   await bob.openConversation(alice);
   await bob.expectMessages(alice, TEN);
-  for (const text of TEN) await alice.expectStatus(text, "Read");
+  for (const text of TEN) await alice.expectStatus(text, "Delivered");
   await bob.expectMessages(alice, TEN);
 });
 

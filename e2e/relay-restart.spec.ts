@@ -10,7 +10,8 @@ test("messages wait while the relay is gone, and go out once and in order when i
   await alice.startConversation(bob);
   await alice.send("Before the cut.");
   await bob.openConversation(alice);
-  await alice.expectStatus("Before the cut.", "Read");
+  await bob.expectMessages(alice, ["Before the cut."]);
+  await alice.expectStatus("Before the cut.", "Delivered");
 
   await relay.kill();
   await alice.expectConnection("Offline");
@@ -73,7 +74,8 @@ test("a relay that lost everything gets the keys again from the devices, and mes
   await alice.startConversation(bob);
   await alice.send("Before it forgot.");
   await bob.openConversation(alice);
-  await alice.expectStatus("Before it forgot.", "Read");
+  await bob.expectMessages(alice, ["Before it forgot."]);
+  await alice.expectStatus("Before it forgot.", "Delivered");
 
   await relay.kill();
   await relay.wipe();

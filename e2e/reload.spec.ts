@@ -31,7 +31,8 @@ test("closing every tab and coming back another time keeps account and history",
   await alice.startConversation(bob);
   await alice.send("Good night.");
   await bob.openConversation(alice);
-  await alice.expectStatus("Good night.", "Read");
+  await bob.expectMessages(alice, ["Good night."]);
+  await alice.expectStatus("Good night.", "Delivered");
   await alice.leave();
   await bob.leave();
 

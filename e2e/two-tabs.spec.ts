@@ -7,9 +7,11 @@ async function talk(alice: Person, bob: Person): Promise<void> {
   await alice.send("Hello Bob, can you read this?");
   await bob.openConversation(alice);
   await bob.expectMessages(alice, ["Hello Bob, can you read this?"]);
-  await alice.expectStatus("Hello Bob, can you read this?", "Read");
+  // What Bob has read he tells only to people he has answered.
+  await alice.expectStatus("Hello Bob, can you read this?", "Delivered");
 
   await bob.send("Loud and clear.");
+  await alice.expectStatus("Hello Bob, can you read this?", "Read");
   await alice.expectMessages(bob, ["Hello Bob, can you read this?", "Loud and clear."]);
   await alice.send("And nobody in between?");
   const all = ["Hello Bob, can you read this?", "Loud and clear.", "And nobody in between?"];

@@ -6,6 +6,7 @@ import { identityChangeStatement, kemPrekeyStatement } from "../../relay/wire/ke
 import type { Bundle, IdentityChange } from "../../relay/wire/keys.ts";
 import { type Manifest, parseManifest } from "../../relay/wire/manifest.ts";
 import { sameBytes } from "../protocol/bytes.ts";
+import { KemUnavailableError } from "../protocol/kem.ts";
 import type { IdentityKey } from "../protocol/keys.ts";
 import { type VerifiedPrekeyBundle, verifyPrekeyBundle } from "../protocol/prekey-bundle.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
@@ -90,7 +91,12 @@ function deviceOf({ devices }: Bundle) {
 export async function beginSessionWith(state: AccountState, peer: string): Promise<BeginOutcome> {
   const fetched = await fetchKeys(state, peer);
   if (fetched.kind !== "fetched") return fetched;
-  return await state.exclusive(() => storeNewSession(state, fetched.keys));
+  try {
+    return await state.exclusive(() => storeNewSession(state, fetched.keys));
+  } catch (error) {
+    if (error instanceof KemUnavailableError) return { kind: "unreachable" };
+    throw error;
+  }
 }
 
 async function storeNewSession(state: AccountState, keys: FetchedKeys): Promise<BeginOutcome> {

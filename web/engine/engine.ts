@@ -3,6 +3,7 @@
  * What each call does is in the file named after it; this one says in which phase which of them may run.
  */
 import { isUsername } from "../../relay/wire/username.ts";
+import { KemUnavailableError, loadKem } from "../protocol/kem.ts";
 import { AccountState } from "./account-state.ts";
 import type {
   AccountProblem,
@@ -39,6 +40,17 @@ export interface EngineOptions {
   readonly onRegistered: () => Promise<void>;
   /** Called after the account was removed from this device. */
   readonly onRemoved: () => Promise<void>;
+}
+
+/**
+ * Loads what making keys needs and the first load leaves out, so that it is there in time. Resolves to whether it is; when
+ * not, it is tried again when it is needed.
+ */
+export async function prepareEngine(): Promise<boolean> {
+  return await loadKem().then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Creates the engine of one account; it opens the store at once and serves the API from the start. */
@@ -195,6 +207,7 @@ class Engine implements EngineApi {
       if (outcome.kind === "name-taken") await this.#forgetUnregistered(state);
       return outcome;
     } catch (error) {
+      if (error instanceof KemUnavailableError) return { kind: "offline" };
       if (!(error instanceof StorageError)) throw error;
       this.#fail(error);
       return { kind: "storage-unavailable" };
@@ -203,7 +216,7 @@ class Engine implements EngineApi {
 
   async #renew(): Promise<RenewOutcome> {
     const state = this.#ready();
-    if (state === null) return NOT_READY;
+    if (state === null || !(await prepareEngine())) return NOT_READY;
     // The live socket was proved with the earlier device key: the relay pushes nothing to it any more.
     this.#disconnect();
     await this.#guard(state.exclusive(() => renewIdentity(state)));

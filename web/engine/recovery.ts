@@ -62,7 +62,7 @@ async function recoverWith(state: AccountState, peer: string): Promise<"done" | 
     await state.exclusive(() => countSession(state, peer));
     if (begun.kind !== "begun") return "done";
   }
-  await state.exclusive(() => exchange(state, peer));
+  await state.exclusive(() => exchange(state, peer, { asks: need !== "answer" }));
   return "done";
 }
 
@@ -81,12 +81,17 @@ async function giveUpOverdue(state: AccountState, peer: string): Promise<void> {
   else if (stored.value === null) await state.commit([stored]);
 }
 
-/** The time since then; long when a clock that was ahead has been set right. */
+/** The time since then; long when a clock that was far ahead has been set right. */
 function elapsed(since: number, now: number): number {
-  return since > now ? Number.POSITIVE_INFINITY : now - since;
+  return since - now > DAY_MS ? Number.POSITIVE_INFINITY : Math.max(0, now - since);
 }
 
-type Need = "nothing" | "fresh-session" | "exchange";
+type Need =
+  | "nothing"
+  | "fresh-session"
+  | "exchange"
+  /** No more sessions today, but what they asked for in the session that sends can be answered. */
+  | "answer";
 
 async function needOf(state: AccountState, peer: string): Promise<Need> {
   const now = state.ports.clock.now();
@@ -96,7 +101,8 @@ async function needOf(state: AccountState, peer: string): Promise<Need> {
   // While the person has not decided about another identity, nothing is sent.
   if ((due.length === 0 && recovery.asked.length === 0) || known?.change != null) return "nothing";
   if (!needsFreshSession(recovery, known, due)) return "exchange";
-  return (await mayBeginSession(state, recovery)) ? "fresh-session" : "nothing";
+  if (await mayBeginSession(state, recovery)) return "fresh-session";
+  return recovery.asked.length > 0 && !needsFreshSession(recovery, known, []) ? "answer" : "nothing";
 }
 
 /** Those that are to be asked for now. */
@@ -139,14 +145,14 @@ async function countSession(state: AccountState, peer: string): Promise<void> {
   await state.commit([storedRecovery({ ...recovery, sessionsBegunAt }, now)]);
 }
 
-/** Sends again what they asked for, says so, and asks for what we could not open: one transaction. */
-async function exchange(state: AccountState, peer: string): Promise<void> {
+/** Sends again what they asked for, says so, and `asks` for what we could not open: one transaction. */
+async function exchange(state: AccountState, peer: string, { asks }: { readonly asks: boolean }): Promise<void> {
   const now = state.ports.clock.now();
   const recovery = await readRecovery(state, peer);
   const known = await state.store.read("peers", [peer]);
   if (known === null) return;
   const answer = await resend(state, known, recovery.asked);
-  const due = dueFailures(recovery, now);
+  const due = asks ? dueFailures(recovery, now) : [];
   const contents: ContentToSeal[] = [...answer.contents];
   const say = async (content: RecoveryContent) => {
     const conversation = await conversationId(state.account.username, peer);

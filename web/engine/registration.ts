@@ -11,8 +11,8 @@ export async function storeNewAccount(
   username: string,
   { openStore, randomBytes, clock }: EnginePorts,
 ): Promise<{ readonly store: AccountStore; readonly account: AccountRecord }> {
-  const store = await openStore();
   const { account, changes } = await makeAccount(username, randomBytes, clock.now());
+  const store = await openStore();
   await store.commit(changes);
   return { store, account };
 }

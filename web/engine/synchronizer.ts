@@ -8,6 +8,7 @@
  */
 import { MAX_ACKNOWLEDGEMENTS } from "../../relay/wire/limits.ts";
 import type { ReceivedEnvelope } from "../../relay/wire/mail.ts";
+import { KemUnavailableError } from "../protocol/kem.ts";
 import type { AccountState } from "./account-state.ts";
 import type { AccountProblem } from "./api.ts";
 import { deleteExpired } from "./expiry.ts";
@@ -28,6 +29,12 @@ const RETRY_UNREACHABLE_MS = 2_000;
 const RETRY_HELD_UP_MS = 30_000;
 /** How often the age of the prekeys is looked at. */
 const UPKEEP_INTERVAL_MS = 6 * 60 * 60 * 1000;
+
+/** What could not be opened for want of the KEM's code stays on the relay. */
+function unreachableKem(error: unknown): Answer<true> {
+  if (error instanceof KemUnavailableError) return { kind: "unreachable" };
+  throw error;
+}
 
 /** How a job ended: done, or to be tried again after a pause. */
 type JobEnd = { readonly kind: "done" } | { readonly kind: "later"; readonly pause: number };
@@ -128,6 +135,16 @@ export class Synchronizer {
   }
 
   async #perform(job: Job): Promise<JobEnd> {
+    try {
+      return await this.#performNow(job);
+    } catch (error) {
+      // It comes from where the app comes from: asking again later is right.
+      if (error instanceof KemUnavailableError) return LATER;
+      throw error;
+    }
+  }
+
+  async #performNow(job: Job): Promise<JobEnd> {
     switch (job) {
       case "prekeys":
         return this.#interpret(await maintainPrekeys(this.#state));
@@ -174,7 +191,7 @@ export class Synchronizer {
 
   async #takeArrived(): Promise<void> {
     const envelopes = this.#arrived.splice(0, MAX_ACKNOWLEDGEMENTS);
-    const acknowledged = await this.#takeIn(envelopes);
+    const acknowledged = await this.#takeIn(envelopes).catch(unreachableKem);
     // They are stored; fetching them again later acknowledges them.
     if (acknowledged.kind !== "ok" && this.#interpret(acknowledged).kind === "later") {
       this.#postpone("mailbox", RETRY_UNREACHABLE_MS);

@@ -60,9 +60,18 @@ export async function loadKem(): Promise<void> {
   await load();
 }
 
+/** The code that computes could not be loaded; it may be later. Nothing has changed. */
+export class KemUnavailableError extends Error {
+  override readonly name = "KemUnavailableError";
+}
+
 async function load() {
-  const { ml_kem768 } = await import("@noble/post-quantum/ml-kem.js");
-  return ml_kem768;
+  try {
+    const { ml_kem768 } = await import("@noble/post-quantum/ml-kem.js");
+    return ml_kem768;
+  } catch (cause) {
+    throw new KemUnavailableError("the code of ML-KEM-768 could not be loaded", { cause });
+  }
 }
 
 export const mlKem768: Kem = {

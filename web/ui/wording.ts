@@ -177,7 +177,7 @@ export function registrationSentence(username: string, registration: Registratio
     case "already-here":
       return `${username} is on this device already.`;
     case "offline":
-      return "The relay cannot be reached. Your keys are made and kept here; check the connection and try again.";
+      return "The relay cannot be reached. Check the connection and try again; what was made here so far is kept.";
     case "refused":
       return `The relay refused this account (${registration.code}). Try again, or ask whoever runs the relay.`;
     case "storage-unavailable":
