@@ -10,6 +10,13 @@ const RELAY = "http://127.0.0.1:8080";
 const toRelay = { target: RELAY, changeOrigin: false };
 const { SOTTO_BUILD = "build.next/web" } = process.env;
 
+/** Parts of the page that are loaded when they are needed (web/ui/dialogs.tsx, start-page.tsx) and nothing else uses. */
+const LATE =
+  /\/web\/ui\/(dialogs|start-page|(invite|remove|renew|verify)-dialog|safety-digits|digit-groups|code-|camera|qr-|wording-(dialogs|start))/;
+
+/** What is always loaded comes in one file: packed together it is smaller than in five. */
+const isPage = (id: string) => /\/node_modules\/(react|react-dom|scheduler)\/|\/web\/ui\//.test(id) && !LATE.test(id);
+
 /** Writes a .gz and a .br beside every text asset, for the relay to serve as they are. */
 function precompress(): Plugin {
   return {
@@ -36,8 +43,17 @@ export default defineConfig({
     assetsDir: "assets",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // One file of styles: the parts that load later then need no code to fetch their own.
+    cssCodeSplit: false,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: "page", test: isPage }] },
+      },
+    },
   },
+  // The names are told apart by hand, by the prefix of each file (ui/class-names.test.ts): short, and the same in every build.
+  css: { modules: { generateScopedName: "[local]" } },
   worker: { format: "es" },
   server: {
     host: "127.0.0.1",

@@ -8,7 +8,7 @@ import { becomeEngine } from "./connection/locks.ts";
 import { createWaitingEngine } from "./connection/waiting-engine.ts";
 import { parseWorkerName, type WorkerRole } from "./connection/worker-name.ts";
 import type { DirectoryApi, EngineApi } from "./engine/api.ts";
-import { createEngine, prepareEngine } from "./engine/engine.ts";
+import { createEngine } from "./engine/engine.ts";
 import type { Clock, EnginePorts } from "./engine/ports.ts";
 import { createRelayNetwork } from "./network/relay-network.ts";
 import { DIRECTORY_DATABASE_NAME, openAccountDirectory } from "./storage/accounts.ts";
@@ -16,9 +16,6 @@ import { accountDatabaseName, openIndexedDbStore } from "./storage/indexeddb.ts"
 import { openSealedStore } from "./storage/sealed-store.ts";
 
 const directory = openAccountDirectory(openIndexedDbStore(DIRECTORY_DATABASE_NAME));
-
-/** After so long the start page is taken to be at rest. */
-const PREPARE_AFTER_MS = 1_000;
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -70,8 +67,6 @@ function engineOf(username: string): EngineApi {
 
 function serviceOf(role: WorkerRole): () => Service {
   if (role.kind === "directory") {
-    // Who looks at the start page may make an account next, in a worker that then finds it in the browser's cache.
-    setTimeout(() => void prepareEngine(), PREPARE_AFTER_MS);
     const exposed: DirectoryApi = { listAccounts: () => directory.list() };
     return () => ({ exposed, end: () => undefined });
   }

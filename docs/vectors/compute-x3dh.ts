@@ -179,7 +179,7 @@ export async function computeX3dh(inputs: HandshakeInputs) {
     inputKeyMaterial: hex(
       concat(suite.x3dhPrefix, ...diffieHellmanResults, ...(kemSharedSecret === null ? [] : [kemSharedSecret])),
     ),
-    info: hex(suite.x3dhInfo(context)),
+    info: hex(await suite.x3dhInfo(context)),
     associatedData: hex(associatedData),
     initialHeader: hex(session.initialHeader),
     transcriptHash: hex(session.transcriptHash),

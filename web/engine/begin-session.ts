@@ -6,7 +6,6 @@ import { identityChangeStatement, kemPrekeyStatement } from "../../relay/wire/ke
 import type { Bundle, IdentityChange } from "../../relay/wire/keys.ts";
 import { type Manifest, parseManifest } from "../../relay/wire/manifest.ts";
 import { sameBytes } from "../protocol/bytes.ts";
-import { KemUnavailableError } from "../protocol/kem.ts";
 import type { IdentityKey } from "../protocol/keys.ts";
 import { type VerifiedPrekeyBundle, verifyPrekeyBundle } from "../protocol/prekey-bundle.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
@@ -91,12 +90,7 @@ function deviceOf({ devices }: Bundle) {
 export async function beginSessionWith(state: AccountState, peer: string): Promise<BeginOutcome> {
   const fetched = await fetchKeys(state, peer);
   if (fetched.kind !== "fetched") return fetched;
-  try {
-    return await state.exclusive(() => storeNewSession(state, fetched.keys));
-  } catch (error) {
-    if (error instanceof KemUnavailableError) return { kind: "unreachable" };
-    throw error;
-  }
+  return await state.exclusive(() => storeNewSession(state, fetched.keys));
 }
 
 async function storeNewSession(state: AccountState, keys: FetchedKeys): Promise<BeginOutcome> {

@@ -3,7 +3,6 @@
  * What each call does is in the file named after it; this one says in which phase which of them may run.
  */
 import { isUsername } from "../../relay/wire/username.ts";
-import { KemUnavailableError, loadKem } from "../protocol/kem.ts";
 import { AccountState } from "./account-state.ts";
 import type {
   AccountProblem,
@@ -21,14 +20,12 @@ import type {
   VerifyOutcome,
 } from "./api.ts";
 import { markRead, sendText, startConversation } from "./conversations.ts";
-import { compareScannedCode, decideIdentity, safetyNumber, setVerified } from "./identity.ts";
 import { Link } from "./link.ts";
 import { type AccountStore, type EnginePorts, StorageError } from "./ports.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import type { AccountRecord } from "./records.ts";
 import { publishAccount, storeNewAccount } from "./registration.ts";
 import { RelayClient } from "./relay-client.ts";
-import { renewIdentity } from "./renewal.ts";
 import { type AccountStatus, accountView, conversationView, Watchers } from "./views.ts";
 
 const NOT_READY = { kind: "not-ready" } as const;
@@ -40,17 +37,6 @@ export interface EngineOptions {
   readonly onRegistered: () => Promise<void>;
   /** Called after the account was removed from this device. */
   readonly onRemoved: () => Promise<void>;
-}
-
-/**
- * Loads what making keys needs and the first load leaves out, so that it is there in time. Resolves to whether it is; when
- * not, it is tried again when it is needed.
- */
-export async function prepareEngine(): Promise<boolean> {
-  return await loadKem().then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Creates the engine of one account; it opens the store at once and serves the API from the start. */
@@ -114,19 +100,21 @@ class Engine implements EngineApi {
   async safetyNumber(peer: string): Promise<SafetyNumberView | null> {
     await this.#opened;
     const state = this.#ready();
-    return state === null ? null : await this.#guard(state.exclusive(() => safetyNumber(state, peer)));
+    if (state === null) return null;
+    const { safetyNumber } = await import("./late.ts");
+    return await this.#guard(state.exclusive(() => safetyNumber(state, peer)));
   }
 
   async setVerified(peer: string, digits: string, verified: boolean): Promise<VerifyOutcome> {
-    return await this.#decide((state) => setVerified(state, peer, { digits, verified }));
+    return await this.#decide((state, late) => late.setVerified(state, peer, { digits, verified }));
   }
 
   async compareCode(peer: string, code: string): Promise<CodeComparison> {
-    return await this.#decide((state) => compareScannedCode(state, peer, code));
+    return await this.#decide((state, late) => late.compareScannedCode(state, peer, code));
   }
 
   async decideIdentity(peer: string, change: string, decision: IdentityDecision): Promise<VerifyOutcome> {
-    return await this.#decide((state) => decideIdentity(state, peer, { change, decision }));
+    return await this.#decide((state, late) => late.decideIdentity(state, peer, { change, decision }));
   }
 
   async markRead(peer: string): Promise<void> {
@@ -207,7 +195,6 @@ class Engine implements EngineApi {
       if (outcome.kind === "name-taken") await this.#forgetUnregistered(state);
       return outcome;
     } catch (error) {
-      if (error instanceof KemUnavailableError) return { kind: "offline" };
       if (!(error instanceof StorageError)) throw error;
       this.#fail(error);
       return { kind: "storage-unavailable" };
@@ -216,7 +203,8 @@ class Engine implements EngineApi {
 
   async #renew(): Promise<RenewOutcome> {
     const state = this.#ready();
-    if (state === null || !(await prepareEngine())) return NOT_READY;
+    if (state === null) return NOT_READY;
+    const { renewIdentity } = await import("./late.ts");
     // The live socket was proved with the earlier device key: the relay pushes nothing to it any more.
     this.#disconnect();
     await this.#guard(state.exclusive(() => renewIdentity(state)));
@@ -261,11 +249,14 @@ class Engine implements EngineApi {
   }
 
   /** Runs a decision about someone's identity alone, then lets out what waited for it. */
-  async #decide<Result>(decide: (state: AccountState) => Promise<Result>): Promise<Result | typeof NOT_READY> {
+  async #decide<Result>(
+    decide: (state: AccountState, late: typeof import("./late.ts")) => Promise<Result>,
+  ): Promise<Result | typeof NOT_READY> {
     await this.#opened;
     const state = this.#ready();
     if (state === null) return NOT_READY;
-    const result = await this.#guard(state.exclusive(() => decide(state)));
+    const late = await import("./late.ts");
+    const result = await this.#guard(state.exclusive(() => decide(state, late)));
     this.#link?.request("outbox", "receipts", "recovery");
     return result;
   }

@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { toBase64url } from "../../relay/wire/bytes.ts";
 import { markRead, sendText, startConversation } from "./conversations.ts";
-import { decideIdentity, peerIdentity } from "./identity.ts";
+import { decideIdentity } from "./identity.ts";
 import { receiveEnvelope } from "./inbox.ts";
+import { peerIdentity } from "./peer-identity.ts";
 import { Impostor } from "./testing/impostor.ts";
 import { PeerClient } from "./testing/peer-client.ts";
 import { randomBytes, statuses, texts } from "./testing/person.ts";

@@ -2,46 +2,20 @@
  * Whether the other is who they seem: safety numbers, what a scanned code says, and the person's decision when another
  * identity key appears under a name.
  */
-import { toBase64url } from "../../relay/wire/bytes.ts";
 import { sameBytes } from "../protocol/bytes.ts";
-import { sha256 } from "../protocol/kdf.ts";
 import type { IdentityKey } from "../protocol/keys.ts";
 import { compareCode, computeSafety, type Safety } from "../protocol/safety-number.ts";
 import type { AccountState } from "./account-state.ts";
-import type {
-  CodeComparison,
-  ConversationNotice,
-  IdentityDecision,
-  PeerIdentity,
-  SafetyNumberView,
-  VerifyOutcome,
-} from "./api.ts";
+import type { CodeComparison, ConversationNotice, IdentityDecision, SafetyNumberView, VerifyOutcome } from "./api.ts";
 import { appendMessage } from "./messages.ts";
-import { countNewMessages, unsealedOutbox } from "./outbox.ts";
+import { unsealedOutbox } from "./outbox.ts";
+import { nameOfChange } from "./peer-identity.ts";
 import type { Change } from "./ports.ts";
 import { droppedReceipts } from "./receipts.ts";
 import type { ConversationRecord, PeerRecord } from "./records.ts";
 
 /** Identities decided against that are remembered per peer. */
 const MAX_REFUSED_IDENTITIES = 20;
-
-/** What a page shows of a peer's identity. */
-export async function peerIdentity(state: AccountState, peer: string): Promise<PeerIdentity> {
-  const known = await state.store.read("peers", [peer]);
-  if (known === null) return { kind: "unknown" };
-  if (known.change === null) return { kind: known.verifiedAt === null ? "unverified" : "verified" };
-  return {
-    kind: "changed",
-    change: await nameOfChange(known.change.identityKey),
-    signedByEarlier: known.change.signedByEarlier === true,
-    wasVerified: known.verifiedAt !== null,
-    waiting: await countNewMessages(state, peer),
-  };
-}
-
-async function nameOfChange(identityKey: IdentityKey): Promise<string> {
-  return toBase64url((await sha256(identityKey)).slice(0, 16));
-}
 
 /** The safety number with a peer: of the new key while a change is not decided. */
 export async function safetyNumber(state: AccountState, peer: string): Promise<SafetyNumberView | null> {

@@ -2,15 +2,14 @@
  * The link of an account in use to its relay: the live socket, and the synchronizer that it keeps going. A link is
  * opened once and closed for good.
  */
-import { loadKem } from "../protocol/kem.ts";
 import type { AccountState } from "./account-state.ts";
 import type { AccountProblem, Connection } from "./api.ts";
 import type { LiveConnection } from "./ports.ts";
 import { REFILL_BELOW } from "./prekey-upkeep.ts";
 import { type Job, Synchronizer } from "./synchronizer.ts";
 
-/** When the code for handshakes is loaded: after the app is there, and before most need it. */
-const LOAD_KEM_AFTER_MS = 4_000;
+/** When the part of the engine that was left out of the first load is fetched: after the app is there. */
+const LOAD_LATE_AFTER_MS = 4_000;
 
 export class Link {
   readonly #synchronizer: Synchronizer;
@@ -29,8 +28,8 @@ export class Link {
     const { clock, network } = state.ports;
     const synchronizer = new Synchronizer(options);
     this.#synchronizer = synchronizer;
-    // What is not there yet is loaded again when a handshake needs it, and a failure is met there.
-    this.#cancelLoading = clock.after(LOAD_KEM_AFTER_MS, () => void loadKem().catch(() => undefined));
+    // A failure is met when it is needed.
+    this.#cancelLoading = clock.after(LOAD_LATE_AFTER_MS, () => void import("./late.ts").catch(() => undefined));
     this.#live = network.connectLive({
       authenticate: (challenge) => state.relay.authenticate(challenge),
       onUp: () => {

@@ -8,7 +8,6 @@
  */
 import { MAX_ACKNOWLEDGEMENTS } from "../../relay/wire/limits.ts";
 import type { ReceivedEnvelope } from "../../relay/wire/mail.ts";
-import { KemUnavailableError } from "../protocol/kem.ts";
 import type { AccountState } from "./account-state.ts";
 import type { AccountProblem } from "./api.ts";
 import { deleteExpired } from "./expiry.ts";
@@ -16,7 +15,7 @@ import { receiveEnvelope } from "./inbox.ts";
 import { runOutbox } from "./outbox.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { queueOwedReceipts } from "./receipts.ts";
-import { runRecovery } from "./recovery.ts";
+import { hasRecoveryWork } from "./recovery-records.ts";
 import type { Answer } from "./relay-client.ts";
 
 export type Job = "prekeys" | "outbox" | "mailbox" | "receipts" | "recovery";
@@ -30,10 +29,12 @@ const RETRY_HELD_UP_MS = 30_000;
 /** How often the age of the prekeys is looked at. */
 const UPKEEP_INTERVAL_MS = 6 * 60 * 60 * 1000;
 
-/** What could not be opened for want of the KEM's code stays on the relay. */
-function unreachableKem(error: unknown): Answer<true> {
-  if (error instanceof KemUnavailableError) return { kind: "unreachable" };
-  throw error;
+async function loadLate(): Promise<typeof import("./late.ts") | null> {
+  try {
+    return await import("./late.ts");
+  } catch {
+    return null;
+  }
 }
 
 /** How a job ended: done, or to be tried again after a pause. */
@@ -135,16 +136,6 @@ export class Synchronizer {
   }
 
   async #perform(job: Job): Promise<JobEnd> {
-    try {
-      return await this.#performNow(job);
-    } catch (error) {
-      // It comes from where the app comes from: asking again later is right.
-      if (error instanceof KemUnavailableError) return LATER;
-      throw error;
-    }
-  }
-
-  async #performNow(job: Job): Promise<JobEnd> {
     switch (job) {
       case "prekeys":
         return this.#interpret(await maintainPrekeys(this.#state));
@@ -158,7 +149,11 @@ export class Synchronizer {
         return DONE;
       }
       case "recovery": {
-        const end = await runRecovery(this.#state);
+        if (!(await hasRecoveryWork(this.#state))) return DONE;
+        const late = await loadLate();
+        // It comes from where the app comes from: asking again later is right.
+        if (late === null) return LATER;
+        const end = await late.runRecovery(this.#state);
         // Receipts that did not open at the other's are owed again.
         this.#wanted.add("receipts");
         this.#wanted.add("outbox");
@@ -191,7 +186,7 @@ export class Synchronizer {
 
   async #takeArrived(): Promise<void> {
     const envelopes = this.#arrived.splice(0, MAX_ACKNOWLEDGEMENTS);
-    const acknowledged = await this.#takeIn(envelopes).catch(unreachableKem);
+    const acknowledged = await this.#takeIn(envelopes);
     // They are stored; fetching them again later acknowledges them.
     if (acknowledged.kind !== "ok" && this.#interpret(acknowledged).kind === "later") {
       this.#postpone("mailbox", RETRY_UNREACHABLE_MS);

@@ -1,7 +1,8 @@
 /** Safety numbers and scanned codes: what verifies, what takes it back, and what outlives a change of identity. */
 import { describe, expect, it } from "vitest";
-import { compareScannedCode, decideIdentity, peerIdentity, safetyNumber, setVerified } from "./identity.ts";
+import { compareScannedCode, decideIdentity, safetyNumber, setVerified } from "./identity.ts";
 import { receiveEnvelope } from "./inbox.ts";
+import { peerIdentity } from "./peer-identity.ts";
 import { Impostor } from "./testing/impostor.ts";
 import { PeerClient } from "./testing/peer-client.ts";
 import { type SteppedPerson, steppedPair } from "./testing/stepped-person.ts";

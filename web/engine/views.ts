@@ -10,7 +10,7 @@ import type {
   MessageView,
   Unwatch,
 } from "./api.ts";
-import { peerIdentity } from "./identity.ts";
+import { peerIdentity } from "./peer-identity.ts";
 import type { ConversationRecord, MessageRecord } from "./records.ts";
 
 export interface AccountStatus {

@@ -7,9 +7,9 @@
  * are. The seed is what is kept: the decapsulation key of 2,400 bytes follows from it. Decapsulation never fails: a
  * ciphertext that was made for another key gives another secret, and the message then does not verify.
  *
- * The computing part is asynchronous, as WebCrypto's would be. Its code is loaded when it is first needed, or by
- * `loadKem`: most times an account is opened, no handshake is made.
+ * The computing part is asynchronous, as WebCrypto's would be.
  */
+import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { type Branded, mint } from "./branded-bytes.ts";
 import type { RandomBytes } from "./keys.ts";
 import { ProtocolError } from "./protocol-error.ts";
@@ -55,25 +55,6 @@ const SHARED_SECRET_BYTES = 32;
 const MODULUS = 3329;
 const MATRIX_SEED_BYTES = 32;
 
-/** Loads the code that computes, so that it is there before it is needed. Rejects when it cannot be had. */
-export async function loadKem(): Promise<void> {
-  await load();
-}
-
-/** The code that computes could not be loaded; it may be later. Nothing has changed. */
-export class KemUnavailableError extends Error {
-  override readonly name = "KemUnavailableError";
-}
-
-async function load() {
-  try {
-    const { ml_kem768 } = await import("@noble/post-quantum/ml-kem.js");
-    return ml_kem768;
-  } catch (cause) {
-    throw new KemUnavailableError("the code of ML-KEM-768 could not be loaded", { cause });
-  }
-}
-
 export const mlKem768: Kem = {
   toPublicKey(bytes) {
     const publicKey = mint<KemPublicKey>("kem public key", bytes, PUBLIC_KEY_BYTES);
@@ -97,13 +78,13 @@ export const mlKem768: Kem = {
 
   async generateKeyPair(randomBytes) {
     const seed = mint<KemSeed>("kem seed", randomBytes(SEED_BYTES), SEED_BYTES);
-    const { publicKey } = (await load()).keygen(seed);
+    const { publicKey } = ml_kem768.keygen(seed);
     return { publicKey: mint<KemPublicKey>("kem public key", publicKey, PUBLIC_KEY_BYTES), seed };
   },
 
   async encapsulate(publicKey, randomBytes) {
     const message = randomBytes(MESSAGE_BYTES);
-    const { cipherText, sharedSecret } = (await load()).encapsulate(publicKey, message);
+    const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey, message);
     return {
       ciphertext: mint<KemCiphertext>("kem ciphertext", cipherText, CIPHERTEXT_BYTES),
       sharedSecret: mint<KemSharedSecret>("kem shared secret", sharedSecret, SHARED_SECRET_BYTES),
@@ -111,7 +92,6 @@ export const mlKem768: Kem = {
   },
 
   async decapsulate(seed, ciphertext) {
-    const ml_kem768 = await load();
     const { secretKey } = ml_kem768.keygen(seed);
     const sharedSecret = ml_kem768.decapsulate(ciphertext, secretKey);
     return mint<KemSharedSecret>("kem shared secret", sharedSecret, SHARED_SECRET_BYTES);

@@ -1,4 +1,4 @@
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha512 } from "@noble/hashes/sha2.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Bytes, concat, lengthPrefixed, utf8 } from "./bytes.ts";
@@ -18,7 +18,7 @@ const onBobsScreen = computeSafety(bobParty, aliceParty);
 
 /** The names part of the code on the screen of `shower`, by its definition. */
 function namesOf(shower: string, reader: string): Bytes {
-  return sha256(concat(lengthPrefixed(utf8(shower)), lengthPrefixed(utf8(reader)))).slice(0, 8);
+  return sha512(concat(lengthPrefixed(utf8(shower)), lengthPrefixed(utf8(reader)))).slice(0, 8);
 }
 
 const BOBS_NAMES = namesOf("bob", "alice");

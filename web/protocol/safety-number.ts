@@ -6,12 +6,12 @@
  *                   H(n) = SHA-512(H(n - 1) || public key)
  *   safety number = both fingerprints as 30 digits each, the smaller first
  *   code          = "SOTTO:1:" || HEX(our fingerprint) || ":" || HEX(their fingerprint) || ":" || HEX(names)
- *   names         = SHA-256(lp(our username) || lp(their username)), first 8 bytes: which conversation a code is of
+ *   names         = SHA-512(lp(our username) || lp(their username)), first 8 bytes: which conversation a code is of
  *
  * Fingerprint and number are those of libsignal's numeric fingerprint (version 0, 5,200 iterations), of which the
  * published vectors hold; Sotto's public key is the 32-byte identity key, its identifier the username.
  */
-import { sha256, sha512 } from "@noble/hashes/sha2.js";
+import { sha512 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { type Bytes, concat, lengthPrefixed, utf8 } from "./bytes.ts";
 import type { IdentityKey } from "./keys.ts";
@@ -107,7 +107,7 @@ export function computeSafety(us: SafetyParty, them: SafetyParty): Safety {
  */
 function conversationNames(shower: SafetyParty, reader: SafetyParty): Bytes {
   const names = concat(lengthPrefixed(utf8(shower.username)), lengthPrefixed(utf8(reader.username)));
-  return sha256(names).slice(0, NAMES_BYTES);
+  return sha512(names).slice(0, NAMES_BYTES);
 }
 
 function partyFingerprint({ identityKey, username }: SafetyParty): Bytes {

@@ -4,9 +4,9 @@
  * that sessions of other implementations of the same papers can be replayed through the same code. Fixed for all:
  * Curve25519 and SHA-256, the constants of KDF_CK, prekey ids and the framing of messages.
  */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { type Aead, aes256Gcm } from "./aead.ts";
 import { type Bytes, concat, lengthPrefixed, uint32, utf8 } from "./bytes.ts";
+import { sha256 } from "./kdf.ts";
 import { type Kem, type KemCiphertext, type KemPublicKey, mlKem768 } from "./kem.ts";
 import { type IdentityKey, toIdentityKey, toX25519PublicKey, type X25519PublicKey } from "./keys.ts";
 import { type KemPrekeyType, PREKEY_TYPE } from "./prekeys.ts";
@@ -66,7 +66,7 @@ export interface Suite {
   /** X3DH §2.2: what goes before the DH results in the input of the KDF. */
   readonly x3dhPrefix: Bytes;
   /** X3DH §2.2: the KDF's info. */
-  x3dhInfo(context: HandshakeContext): Bytes;
+  x3dhInfo(context: HandshakeContext): Promise<Bytes>;
   /** X3DH §3.3: AD. */
   associatedData(context: HandshakeContext): Bytes;
   /** The info of KDF_RK. */
@@ -104,11 +104,11 @@ function x3dhFields({ initiator, responder, signedPrekey, oneTimePrekey, ephemer
 }
 
 /** By their hashes: the keys themselves are longer than what many implementations of HKDF take as info. */
-function kemFields(kem: KemContext | null): Bytes {
+async function kemFields(kem: KemContext | null): Promise<Bytes> {
   if (kem === null)
     throw new ProtocolError("bundle-mismatch", "handshake of version 2 must have a kem prekey, got none");
   const type = Uint8Array.of(PREKEY_TYPE[kem.type]);
-  return concat(type, lengthPrefixed(sha256(kem.publicKey)), lengthPrefixed(sha256(kem.ciphertext)));
+  return concat(type, lengthPrefixed(await sha256(kem.publicKey)), lengthPrefixed(await sha256(kem.ciphertext)));
 }
 
 /** Protocol version 1: X3DH and the Double Ratchet with AES-256-GCM. docs/protocol.md states every byte. */
@@ -118,7 +118,7 @@ export const suiteV1: Suite = {
   keyEncoding: rawKeys,
   x3dhPrefix: new Uint8Array(32).fill(0xff),
 
-  x3dhInfo: (context) => concat(lengthPrefixed(utf8("sotto/x3dh/v1")), x3dhFields(context)),
+  x3dhInfo: async (context) => concat(lengthPrefixed(utf8("sotto/x3dh/v1")), x3dhFields(context)),
 
   associatedData: ({ initiator, responder }) =>
     concat(
@@ -158,7 +158,8 @@ export const suiteV2: Suite = {
   ...suiteV1,
   version: 2,
   kem: mlKem768,
-  x3dhInfo: (context) => concat(lengthPrefixed(utf8("sotto/pqxdh/v2")), x3dhFields(context), kemFields(context.kem)),
+  x3dhInfo: async (context) =>
+    concat(lengthPrefixed(utf8("sotto/pqxdh/v2")), x3dhFields(context), await kemFields(context.kem)),
   rootKeyInfo: utf8("sotto/root-key/v2"),
   messageKeyInfo: utf8("sotto/message-key/v2"),
 };

@@ -82,7 +82,7 @@ describe.each([
       expect(kemSharedSecret?.length ?? null).toBe(suite.kem === null ? null : 32);
       const prefix = new Uint8Array(32).fill(0xff);
       const keyMaterial = concat(prefix, ...diffieHellmanResults, kemSharedSecret ?? new Uint8Array());
-      const info = suite.x3dhInfo(context);
+      const info = await suite.x3dhInfo(context);
       expect(sharedSecret).toEqual(Uint8Array.from(nobleHkdf(sha256, keyMaterial, new Uint8Array(32), info, 32)));
     }
   });
@@ -93,7 +93,7 @@ describe.each([
     const other = {
       ...suite,
       x3dhPrefix: new Uint8Array(),
-      x3dhInfo: () => new Uint8Array(),
+      x3dhInfo: async () => new Uint8Array(),
       associatedData: () => associatedData,
     };
     const { randomBytes } = scriptRandomBytes(RANDOM);

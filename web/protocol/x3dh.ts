@@ -167,7 +167,7 @@ async function finishX3dh(computed: {
   const keyMaterial = await hkdf({
     salt: new Uint8Array(32),
     inputKeyMaterial: concat(suite.x3dhPrefix, ...diffieHellmanResults, kemSharedSecret ?? new Uint8Array()),
-    info: suite.x3dhInfo(context),
+    info: await suite.x3dhInfo(context),
     length: 32,
   });
   return {

@@ -67,7 +67,7 @@ function Register({ label }: { readonly label: string }) {
       </button>
       {(registering || registration !== null) && (
         <div role="alert" className={controls["field-wide"]}>
-          {registering && <p className={controls["field-busy"]}>{wording.start.creating}</p>}
+          {registering && <p className={controls["field-busy"]}>{wording.makingKeys}</p>}
           {registration !== null && (
             <p className={controls["field-error"]}>{registrationSentence(username, registration)}</p>
           )}

@@ -31,7 +31,7 @@ export function MessageList({ peer, view, onShowEarlier }: MessageListProps) {
         aria-relevant="additions"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
-        className={styles["list-scroll"]}
+        className={styles["messages-scroll"]}
       >
         {view?.hasEarlier === true && (
           <button

@@ -1,6 +1,6 @@
 /** The whole page: finds the view for the address, and says what stands in the way when something does. */
 
-import { Component, type ReactNode } from "react";
+import { Component, lazy, type ReactNode, Suspense } from "react";
 import type { App } from "../state/app.ts";
 import type { AttachFailure } from "../state/ports.ts";
 import { startPath } from "../state/route.ts";
@@ -11,8 +11,10 @@ import controls from "./controls.module.css";
 import { Link } from "./link.tsx";
 import { NoticePage } from "./notice-page.tsx";
 import { ReloadButton } from "./reload-button.tsx";
-import { StartPage } from "./start-page.tsx";
 import { ACCOUNT_PAGES, OBSTACLE_PAGES, wording } from "./wording.ts";
+
+/** Of its own, so that an account's page is there without it. */
+const StartPage = lazy(async () => ({ default: (await import("./start-page.tsx")).StartPage }));
 
 export function Page({ app }: { readonly app: App }) {
   return (
@@ -32,7 +34,11 @@ function Routes() {
   if (reason !== null) return <ObstaclePage reason={reason} />;
   switch (route.kind) {
     case "start":
-      return <StartPage invite={route.invite} />;
+      return (
+        <Suspense>
+          <StartPage invite={route.invite} />
+        </Suspense>
+      );
     case "account":
       return (
         session?.username === route.username && (

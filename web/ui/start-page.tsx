@@ -10,6 +10,7 @@ import controls from "./controls.module.css";
 import { Link } from "./link.tsx";
 import styles from "./start-page.module.css";
 import { registrationSentence, wording } from "./wording.ts";
+import { startWording } from "./wording-start.ts";
 
 export function StartPage({ invite }: { readonly invite: string | null }) {
   const accounts = useStore(useApp().directory, (directory) => directory.accounts) ?? [];
@@ -23,21 +24,21 @@ export function StartPage({ invite }: { readonly invite: string | null }) {
             <path d="M2 2 398 14" vectorEffect="non-scaling-stroke" />
             <path d="M2 26 398 14" vectorEffect="non-scaling-stroke" />
           </svg>
-          <p className={styles["start-tagline"]}>{wording.start.tagline}</p>
-          <p className={styles["start-honest"]}>{wording.start.honest}</p>
+          <p className={styles["start-tagline"]}>{startWording.tagline}</p>
+          <p className={styles["start-honest"]}>{startWording.honest}</p>
         </header>
         {invite !== null && (
           <section className={styles["start-invited"]}>
             <Avatar username={invite} />
             <div>
-              <p className={styles["start-invited-name"]}>{wording.start.invited(invite)}</p>
-              <p>{wording.start.invitedHint(accounts.length > 0)}</p>
+              <p className={styles["start-invited-name"]}>{startWording.invited(invite)}</p>
+              <p>{startWording.invitedHint(accounts.length > 0)}</p>
             </div>
           </section>
         )}
         <CreateAccount invite={invite} />
         {accounts.length > 0 && <Accounts accounts={accounts} invite={invite} />}
-        <p className={styles["start-footnote"]}>{wording.start.footnote}</p>
+        <p className={styles["start-footnote"]}>{startWording.footnote}</p>
       </div>
     </main>
   );
@@ -55,7 +56,7 @@ function CreateAccount({ invite }: { readonly invite: string | null }) {
   return (
     <form className={styles["start-form"]} onSubmit={submit} noValidate>
       <label className={controls["field-label"]} htmlFor={id}>
-        {wording.start.username}
+        {startWording.username}
       </label>
       <div className={controls["field-row"]}>
         <input
@@ -73,17 +74,17 @@ function CreateAccount({ invite }: { readonly invite: string | null }) {
           aria-describedby={`${id}-hint ${id}-alert`}
         />
         <button className={controls["button-solid"]} type="submit" aria-disabled={working !== null}>
-          {wording.start.create}
+          {startWording.create}
         </button>
       </div>
       {(working !== null || refusal !== null) && (
         <div id={`${id}-alert`} role="alert">
-          {working !== null && <p className={controls["field-busy"]}>{wording.start.creating}</p>}
+          {working !== null && <p className={controls["field-busy"]}>{wording.makingKeys}</p>}
           {refusal !== null && <Refusal refusal={refusal} invite={invite} />}
         </div>
       )}
       <p id={`${id}-hint`} className={controls["field-hint"]}>
-        {wording.start.usernameHint}
+        {startWording.usernameHint}
       </p>
     </form>
   );
@@ -99,7 +100,7 @@ function Refusal({ refusal: { username, registration }, invite }: RefusalProps) 
     <p className={controls["field-error"]}>
       {registrationSentence(username, registration)}{" "}
       {registration.kind === "already-here" && (
-        <Link to={accountPath(username, invite)}>{wording.start.openAccount}</Link>
+        <Link to={accountPath(username, invite)}>{startWording.openAccount}</Link>
       )}
     </p>
   );
@@ -115,7 +116,7 @@ function Accounts({ accounts, invite }: AccountsProps) {
   return (
     <section className={styles["start-accounts"]} aria-labelledby={id}>
       <h2 id={id} className={controls["field-label"]}>
-        {wording.start.accounts}
+        {startWording.accounts}
       </h2>
       <ul>
         {accounts.map((username) => (

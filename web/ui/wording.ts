@@ -20,23 +20,8 @@ export const wording = {
   cancel: "Cancel",
   close: "Close",
   goHome: "Go to the start page",
+  makingKeys: "Making your keys…",
   partMissing: "This part of Sotto could not be loaded. Check the connection, close this and try again.",
-  start: {
-    tagline: "Talk under your breath.",
-    honest:
-      "Messages are sealed on this device and opened on theirs. The relay between you passes them on and cannot read them; it does see who writes to whom, and when.",
-    username: "Username",
-    usernameHint: "3 to 32 characters: a–z, 0–9, dots, dashes and underscores. No email, no phone number.",
-    create: "Create account",
-    creating: "Making your keys…",
-    accounts: "On this device",
-    openAccount: "Open it",
-    footnote:
-      "Your keys and messages live in this browser only. Clearing its data deletes them, and there is no copy anywhere else.",
-    invited: (username: string) => `${username} would like to talk with you.`,
-    invitedHint: (hasAccounts: boolean) =>
-      hasAccounts ? "Create an account to answer, or pick one of yours below." : "Create an account to answer.",
-  },
   workspace: {
     connection: "Connection",
     conversations: "Conversations",

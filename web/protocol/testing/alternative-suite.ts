@@ -89,7 +89,7 @@ export const alternativeSuite: Suite = {
   kem: null,
   keyEncoding: typedKeys,
   x3dhPrefix: new Uint8Array(33).fill(0xfe),
-  x3dhInfo: (context) => concat(utf8("Alternative_X25519_SHA-256"), typedKeys.encode(context.ephemeralKey)),
+  x3dhInfo: async (context) => concat(utf8("Alternative_X25519_SHA-256"), typedKeys.encode(context.ephemeralKey)),
   associatedData: (context) => concat(partiesOf(context), kemFields(context.kem)),
   rootKeyInfo: utf8("AlternativeRatchet"),
   messageKeyInfo: utf8("AlternativeMessageKeys"),

@@ -145,7 +145,7 @@ async function byHandshakeWithoutSecrets(
       inPlaceOfSs.map((ss) => concat(suite.x3dhPrefix, ...dh1To3, dh4, ss)),
     );
     return keyMaterials.map((inputKeyMaterial) => async () => {
-      const info = suite.x3dhInfo(context);
+      const info = await suite.x3dhInfo(context);
       const secret = toSharedSecret(await hkdf({ salt: new Uint8Array(32), inputKeyMaterial, info, length: 32 }));
       const session: Session = {
         version: suite.version,

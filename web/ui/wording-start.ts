@@ -1,0 +1,17 @@
+/** The sentences of the start page, which is loaded apart from an account's. */
+
+export const startWording = {
+  tagline: "Talk under your breath.",
+  honest:
+    "Messages are sealed on this device and opened on theirs. The relay between you passes them on and cannot read them; it does see who writes to whom, and when.",
+  username: "Username",
+  usernameHint: "3 to 32 characters: a–z, 0–9, dots, dashes and underscores. No email, no phone number.",
+  create: "Create account",
+  accounts: "On this device",
+  openAccount: "Open it",
+  footnote:
+    "Your keys and messages live in this browser only. Clearing its data deletes them, and there is no copy anywhere else.",
+  invited: (username: string) => `${username} would like to talk with you.`,
+  invitedHint: (hasAccounts: boolean) =>
+    hasAccounts ? "Create an account to answer, or pick one of yours below." : "Create an account to answer.",
+} as const;
