@@ -110,8 +110,8 @@ test("a message that is too long is explained, and the draft stays", async ({ pe
 test("an account cannot be created while the relay is away, and can when it is back", async ({ people, relay }) => {
   const alice = await people.person("alice");
   await alice.open(`${alice.origin}/`);
-  await relay.kill();
   await alice.page.getByRole("textbox", { name: "Username" }).fill("alice");
+  await relay.kill();
   await alice.page.getByRole("button", { name: "Create account" }).click();
   await expect(alice.alert).toContainText(/connection|offline|reach/i);
   await expect(alice.page).toHaveURL(`${alice.origin}/`);

@@ -17,8 +17,8 @@ export type Rest = readonly string[];
 /** A text was written: it has left the outbox, and no receipt is owed. */
 export const REST_AFTER_SENDING: Rest = ["list outbox", "list owedReceipts"];
 
-/** Mail was taken in, pushed or after a start: nothing is to be recovered, to be sent or owed. */
-export const REST_AFTER_MAIL: Rest = ["list recoveries", "list outbox", "list owedReceipts"];
+/** Mail was taken in, pushed or after a start: receipts have left, and the last job of all finds nothing to recover. */
+export const REST_AFTER_MAIL: Rest = ["list recoveries"];
 
 /** The lives, one after the other, of the one account's worker that a browser context runs. */
 export class WorkerLife {
