@@ -119,3 +119,31 @@ test("Alice keeps the earlier key: the warning goes, and nothing she writes reac
   await alice.expectConnection("Online");
   await alice.expectMessages(bob, ["Is this you?", "It is.", ANEW, "Only for the Bob I know."]);
 });
+
+test("keys that Bob renews are confirmed by his earlier key, and the two go on once Alice accepts", async ({
+  people,
+}) => {
+  const alice = await people.join("alice", await people.anotherBrowser());
+  const bob = await people.join("bob", await people.anotherBrowser());
+  await alice.startConversation(bob);
+  await alice.send("Is all well?");
+  await bob.openConversation(alice);
+  await bob.expectMessages(alice, ["Is all well?"]);
+
+  await bob.page.getByRole("button", { name: "Account menu" }).click();
+  await bob.page.getByRole("menuitem", { name: "Renew keys" }).click();
+  const dialog = bob.page.getByRole("dialog", { name: "Renew your keys?" });
+  await dialog.getByRole("button", { name: "Renew keys" }).click();
+  await expect(dialog.getByRole("status")).toContainText("Your keys are new.");
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await bob.expectConnection("Online");
+  await bob.send("My old laptop was stolen.");
+
+  await expect(alice.keyChange(bob)).toContainText("Their earlier key confirms the new one.");
+  await alice.expectMessages(bob, ["Is all well?", "My old laptop was stolen."]);
+  await bob.expectStatus("My old laptop was stolen.", "Sent");
+  await alice.keyChange(bob).getByRole("button", { name: "Accept the new key" }).click();
+  await alice.send("Sorry to hear that.");
+  await bob.expectMessages(alice, ["Is all well?", "My old laptop was stolen.", "Sorry to hear that."]);
+  await bob.expectStatus("My old laptop was stolen.", "Read");
+});
