@@ -132,7 +132,7 @@ test("keys that Bob renews are confirmed by his earlier key, and the two go on o
 
   await bob.page.getByRole("button", { name: "Account menu" }).click();
   await bob.page.getByRole("menuitem", { name: "Renew keys" }).click();
-  const dialog = bob.page.getByRole("dialog", { name: "Renew your keys?" });
+  const dialog = bob.page.getByRole("dialog", { name: "Renew keys" });
   await dialog.getByRole("button", { name: "Renew keys" }).click();
   await expect(dialog.getByRole("status")).toContainText("Your keys are new.");
   await dialog.getByRole("button", { name: "Close" }).click();

@@ -23,12 +23,16 @@ export function RenewDialog({ onClose }: { readonly onClose: () => void }) {
     <Dialog title={dialogWording.renew.title} onClose={onClose}>
       {(close) => (
         <>
-          <p className={styles["dialog-text"]}>{dialogWording.renew.when}</p>
-          <ul className={styles["dialog-losses"]}>
-            {dialogWording.renew.effects.map((effect) => (
-              <li key={effect}>{effect}</li>
-            ))}
-          </ul>
+          {renewal === null && (
+            <>
+              <p className={styles["dialog-text"]}>{dialogWording.renew.when}</p>
+              <ul className={styles["dialog-losses"]}>
+                {dialogWording.renew.effects.map((effect) => (
+                  <li key={effect}>{effect}</li>
+                ))}
+              </ul>
+            </>
+          )}
           <p role="status">{renewal === null ? "" : renewalSentence(renewal)}</p>
           <div className={styles["dialog-actions"]}>
             <button type="button" className={controls["button-quiet"]} onClick={close}>

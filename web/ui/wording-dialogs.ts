@@ -36,7 +36,7 @@ export const dialogWording = {
     qrFailed: "The QR code could not be loaded. The link works without it.",
   },
   renew: {
-    title: "Renew your keys?",
+    title: "Renew keys",
     when: "Do this if somebody may have copied your keys: until you do, they can go on in your name.",
     effects: [
       "Everyone you talk with sees that your key has changed, and decides before they go on.",

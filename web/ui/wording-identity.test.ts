@@ -28,10 +28,10 @@ describe("DECISION_PROBLEMS", () => {
 describe("missingSentence", () => {
   const missing = { kind: "missing", sequence: 1, at: 0, count: 1, state: "asked", cause: "keys-gone" } as const;
 
-  it("says that nothing needs to be done while their device is asked", () => {
+  it("says that their device is asked, and whom to turn to if nothing comes", () => {
     expect(missingSentence("bob", missing)).toBe(
       "1 message from bob could not be opened: the keys for that are no longer on this device. " +
-        "Their device is being asked to send it again; nothing needs to be done.",
+        "Their device is being asked to send it again. If nothing comes, ask bob.",
     );
   });
 

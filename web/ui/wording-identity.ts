@@ -21,15 +21,16 @@ export const IDENTITY_WORDS: Readonly<Record<PeerIdentity["kind"], string | null
 export const keyChangeWording = {
   title: (peer: string) => `The identity key of ${peer} has changed.`,
   reasons: (peer: string) =>
-    `That happens when ${peer} begins anew on another device or in another browser. It also happens when somebody gets in between. Ask ${peer} in another way, best by comparing safety numbers, before you decide.`,
-  signed: "Their earlier key confirms the new one. So could somebody who copied that key.",
+    `That happens when ${peer} renews their keys, or begins anew on another device or in another browser. It also happens when somebody gets in between. Ask ${peer} in another way, best by comparing safety numbers, before you decide.`,
+  signed: "Their earlier key confirms the new one. Somebody who copied the earlier key could do that too.",
   wasVerified: "You had verified the earlier key; that no longer holds.",
   waiting: (count: number) =>
     `If you accept it, ${count === 1 ? "1 waiting message" : `${count} waiting messages`} will be sent under it.`,
   compare: "Compare safety numbers",
   accept: "Accept the new key",
   keep: "Keep the earlier key",
-  keepEffect: "If you keep the earlier key, the new one is refused until you start the conversation again.",
+  keepEffect:
+    "If you keep the earlier key, what comes under the new one is refused until you start the conversation again.",
   sendingStopped: (peer: string) =>
     `Nothing is sent to ${peer} until you decide about the new key. What you write stays here.`,
 } as const;
@@ -58,7 +59,7 @@ export function missingSentence(peer: string, { count, state, cause }: MissingMe
 
 function whatNow(peer: string, { count, state, cause }: Pick<MissingMessages, "count" | "state" | "cause">): string {
   const them = count === 1 ? "it" : "them";
-  if (state === "asked") return `Their device is being asked to send ${them} again; nothing needs to be done.`;
+  if (state === "asked") return `Their device is being asked to send ${them} again. If nothing comes, ask ${peer}.`;
   if (cause === "newer-version") return `Reload this page to get that version, then ask ${peer} to send ${them} again.`;
   return `Ask ${peer} to send ${them} again.`;
 }

@@ -158,7 +158,7 @@ export function registrationSentence(username: string, registration: Registratio
     case "username-invalid":
       return "A username has 3 to 32 characters: a–z, 0–9, dots, dashes and underscores, with a letter or digit at both ends.";
     case "name-taken":
-      return `${username} is taken: perhaps yours, in another browser. Open it there, or choose another name.`;
+      return `${username} is taken: perhaps yours, in another browser. Open it there, or choose another name. If you removed it, only whoever runs this relay can free it.`;
     case "already-here":
       return `${username} is on this device already.`;
     case "offline":
