@@ -43,10 +43,35 @@ export function makePerson(username: string): Person {
   };
 }
 
-export const alice = makePerson("alice");
-export const bob = makePerson("bob");
-export const carol = makePerson("carol");
-export const mallory = makePerson("mallory");
+export const alice = personMadeLater("alice");
+export const bob = personMadeLater("bob");
+export const carol = personMadeLater("carol");
+export const mallory = personMadeLater("mallory");
+
+/** The same person, whose keys are made when a test first asks for one, so that no code under test runs on import. */
+function personMadeLater(username: string): Person {
+  let made: Person | null = null;
+  const person = () => (made ??= makePerson(username));
+  return {
+    username,
+    device: 1,
+    get identity() {
+      return person().identity;
+    },
+    get signedPrekey() {
+      return person().signedPrekey;
+    },
+    get oneTimePrekey() {
+      return person().oneTimePrekey;
+    },
+    get lastResortKemPrekey() {
+      return person().lastResortKemPrekey;
+    },
+    get oneTimeKemPrekey() {
+      return person().oneTimeKemPrekey;
+    },
+  };
+}
 
 /** What a relay hands out for this person. */
 export function bundleOf(person: Person, options: HandshakeOptions = {}): PrekeyBundle {
