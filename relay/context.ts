@@ -16,6 +16,8 @@ export interface RelayContext {
   readonly clock: Clock;
   readonly limits: RelayLimits;
   readonly logger: Logger;
+  /** Who may register a name that nobody owns. */
+  readonly registration: "open" | "invite" | "closed";
   readonly counts: RelayCounts;
   readonly randomBytes: (length: number) => Bytes;
   /** Known only once the relay listens, since a port may be chosen by the system. */

@@ -24,11 +24,13 @@ const SWEEP_MILLISECONDS = 10 * 60 * 1000;
 const DRAIN_MILLISECONDS = 5000;
 
 export interface RelayParts {
-  /** Stays the caller's: it is not closed with the relay. */
+  /** Stays the caller's, like the hub: neither is closed with the relay. */
   readonly store: Store;
   readonly hub: Hub;
   readonly clock: Clock;
   readonly limits: RelayLimits;
+  /** Who may register a name that nobody owns. */
+  readonly registration: RelayContext["registration"];
   readonly logger: Logger;
   readonly randomBytes: (length: number) => Bytes;
   /** E.g. `https://chat.example`; null for every loopback name at the port the server listens on. */
@@ -58,6 +60,7 @@ export function createRelay(parts: RelayParts): Relay {
     hub: parts.hub,
     clock: parts.clock,
     limits: parts.limits,
+    registration: parts.registration,
     logger: parts.logger,
     counts: new RelayCounts(),
     randomBytes: parts.randomBytes,

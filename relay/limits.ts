@@ -17,8 +17,10 @@ export interface LiveLimits {
   readonly frameBytes: number;
   /** Sockets of one device; one more closes the oldest. */
   readonly socketsPerDevice: number;
-  /** Bytes that may wait for a slow reader before its socket is ended; it then fetches its mail with `receive`. */
-  readonly bufferedBytes: number;
+  /** Envelopes on their way to one socket at a time. */
+  readonly envelopesPerPage: number;
+  /** How long a frame may take to leave before its reader counts as gone; it fetches its mail later, with `receive`. */
+  readonly slowReaderMilliseconds: number;
 }
 
 export interface RelayLimits {
@@ -43,6 +45,7 @@ export const DEFAULT_LIMITS: RelayLimits = {
     heartbeatMilliseconds: LIVE_HEARTBEAT_SECONDS * 1000,
     frameBytes: 4096,
     socketsPerDevice: 10,
-    bufferedBytes: 4 * 1024 * 1024,
+    envelopesPerPage: 16,
+    slowReaderMilliseconds: 30_000,
   },
 };

@@ -25,6 +25,7 @@ export async function serve(surroundings: Surroundings): Promise<void> {
     hub: createLocalHub(),
     clock: Date.now,
     limits: DEFAULT_LIMITS,
+    registration: "open",
     logger,
     randomBytes: (length) => Uint8Array.from(randomBytes(length)),
     publicOrigin: configuration.publicOrigin,

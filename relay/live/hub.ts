@@ -1,11 +1,9 @@
 /** Passes news for a device to the sockets it has open. This one knows the sockets of its own process only. */
 import { type Bytes, toBase64url } from "../wire/bytes.ts";
-import type { ReceivedEnvelope } from "../wire/mail.ts";
 import { formatKeyId, type KeyId } from "../wire/request-signature.ts";
 
-export type LiveEvent =
-  | { readonly kind: "mail"; readonly envelope: ReceivedEnvelope }
-  | { readonly kind: "prekeys"; readonly remaining: number };
+/** News carries no content: that there is new mail in the store, or how many one-time prekeys are left there. */
+export type LiveEvent = { readonly kind: "mail" } | { readonly kind: "prekeys"; readonly remaining: number };
 
 /**
  * A device and the key that is its own now. News is for who proved to hold that very key: after a name went to another
@@ -18,17 +16,24 @@ export interface LiveDevice extends KeyId {
 
 export type LiveListener = (event: LiveEvent) => void;
 
-/** News is a hint, never the truth: the store is, and a device that missed some finds everything with `receive`. */
+/**
+ * News is a hint, never the truth: the store is, from which sockets read what they push. Where news can get lost on its
+ * way, `pollMilliseconds` says how often they look by themselves; null where it cannot.
+ */
 export interface Hub {
+  readonly pollMilliseconds: number | null;
   publish(device: LiveDevice, event: LiveEvent): void;
   /** Returns what ends the subscription. */
   subscribe(device: LiveDevice, listener: LiveListener): () => void;
+  /** Ends what connects it with other processes. */
+  close(): Promise<void>;
 }
 
 /** A hub within one process. */
 export function createLocalHub(): Hub {
   const listeners = new Map<string, Set<LiveListener>>();
   return {
+    pollMilliseconds: null,
     publish(device, event) {
       for (const listener of listeners.get(nameOf(device)) ?? []) listener(event);
     },
@@ -41,6 +46,7 @@ export function createLocalHub(): Hub {
         if (ofDevice.size === 0 && listeners.get(name) === ofDevice) listeners.delete(name);
       };
     },
+    close: async () => {},
   };
 }
 

@@ -15,6 +15,7 @@ import {
   type RelayFrame,
 } from "../wire/live.ts";
 import type { LiveDevice, LiveEvent } from "./hub.ts";
+import { LiveMail } from "./live-mail.ts";
 
 /** Close code for a client that breaks the rules after it proved who it is (RFC 6455 §7.4.1). */
 const CLOSE_POLICY = 1008;
@@ -28,6 +29,7 @@ export class LiveConnection {
   readonly #onReady: (connection: LiveConnection, device: LiveDevice) => void;
   readonly #authenticationTimer: NodeJS.Timeout;
   #phase: Phase = "challenged";
+  #mail: LiveMail | null = null;
 
   /** Sends the challenge. `onReady` is called once the client has proved which device it is, before it is told so. */
   constructor(
@@ -47,21 +49,30 @@ export class LiveConnection {
     socket.on("close", () => clearTimeout(this.#authenticationTimer));
     // An error (a frame too large, a broken connection) is always followed by "close".
     socket.on("error", () => {});
-    this.#send({ type: "challenge", challenge: this.#challenge });
+    void this.#send({ type: "challenge", challenge: this.#challenge });
   }
 
   get isReady(): boolean {
     return this.#phase === "ready";
   }
 
-  /** Tells the client, unless it reads too slowly: then the socket ends, and it fetches its mail later. */
-  push(event: LiveEvent): void {
-    if (event.kind === "mail") this.#send({ type: "mail", envelope: event.envelope });
-    else this.#send({ type: "prekeys", remaining: event.remaining });
+  /** Tells the client. One that reads too slowly is cut off; it fetches its mail later. */
+  tell(event: LiveEvent): void {
+    if (event.kind === "mail") this.deliverMail();
+    else void this.#send({ type: "prekeys", remaining: event.remaining });
+  }
+
+  /** Pushes what has come into the device's mailbox since the client authenticated. */
+  deliverMail(): void {
+    this.#mail?.deliver().catch((error: unknown) => {
+      this.#relay.logger.error(describeError(error), "live delivery failed");
+      // It comes back, and fetches what it has missed.
+      this.terminate();
+    });
   }
 
   heartbeat(): void {
-    this.#send({ type: "heartbeat" });
+    void this.#send({ type: "heartbeat" });
   }
 
   /** Calls back when the socket is gone. */
@@ -96,12 +107,22 @@ export class LiveConnection {
     const deviceKey = await this.#relay.store.readDeviceKey(frame.keyId);
     if (!deviceKey) throw new Refusal("unknown-device");
     if (!this.#verify(frame, deviceKey)) throw new Refusal("signature-invalid");
+    // What waits by now the client fetches with `receive` once it is ready.
+    const after = await this.#relay.store.newestMail(frame.keyId);
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     clearTimeout(this.#authenticationTimer);
     this.#phase = "ready";
+    const device = { ...frame.keyId, deviceKey };
     // Subscribed before "ready" leaves: mail that comes in between is pushed, never missed.
-    this.#onReady(this, { ...frame.keyId, deviceKey });
-    this.#send({ type: "ready" });
+    this.#onReady(this, device);
+    void this.#send({ type: "ready" });
+    this.#mail = new LiveMail({
+      relay: this.#relay,
+      device,
+      after,
+      push: (envelope) => this.#send({ type: "mail", envelope }),
+    });
+    this.deliverMail();
   }
 
   #verify({ origin, keyId, signature }: AuthenticateFrame, deviceKey: Bytes): boolean {
@@ -119,9 +140,15 @@ export class LiveConnection {
     this.#socket.close(CLOSE_UNAUTHENTICATED, code);
   }
 
-  #send(frame: RelayFrame): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
-    if (this.#socket.bufferedAmount > this.#relay.limits.live.bufferedBytes) this.terminate();
-    else this.#socket.send(formatRelayFrame(frame));
+  /** Resolves once the frame left this process, to whether it did; a client that takes too long to read is cut off. */
+  #send(frame: RelayFrame): Promise<boolean> {
+    if (this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const impatience = setTimeout(() => this.terminate(), this.#relay.limits.live.slowReaderMilliseconds);
+      this.#socket.send(formatRelayFrame(frame), (error) => {
+        clearTimeout(impatience);
+        resolve(!error);
+      });
+    });
   }
 }

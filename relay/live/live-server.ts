@@ -21,6 +21,7 @@ export class LiveServer {
   readonly #connections = new Set<LiveConnection>();
   readonly #ofDevice = new Map<string, Set<LiveConnection>>();
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #poll: NodeJS.Timeout | null;
   #closing = false;
 
   constructor(relay: RelayContext) {
@@ -32,6 +33,9 @@ export class LiveServer {
     });
     this.#heartbeat = setInterval(() => this.#beat(), relay.limits.live.heartbeatMilliseconds);
     this.#heartbeat.unref();
+    const { pollMilliseconds } = relay.hub;
+    this.#poll = pollMilliseconds === null ? null : setInterval(() => this.#lookForMail(), pollMilliseconds);
+    this.#poll?.unref();
   }
 
   /** How many sockets are open. */
@@ -57,6 +61,7 @@ export class LiveServer {
   async close(): Promise<void> {
     this.#closing = true;
     clearInterval(this.#heartbeat);
+    if (this.#poll) clearInterval(this.#poll);
     const connections = [...this.#connections];
     const gone = Promise.all(connections.map((connection) => new Promise<void>((done) => connection.onGone(done))));
     for (const connection of connections) connection.close(CLOSE_GOING_AWAY, "");
@@ -85,12 +90,17 @@ export class LiveServer {
       oldest.close(CLOSE_POLICY, "too-many-sockets");
     }
     this.#ofDevice.set(name, siblings.add(connection));
-    const unsubscribe = this.#relay.hub.subscribe(device, (event) => connection.push(event));
+    const unsubscribe = this.#relay.hub.subscribe(device, (event) => connection.tell(event));
     connection.onGone(() => {
       unsubscribe();
       siblings.delete(connection);
       if (siblings.size === 0 && this.#ofDevice.get(name) === siblings) this.#ofDevice.delete(name);
     });
+  }
+
+  /** Covers news that got lost on its way between processes. */
+  #lookForMail(): void {
+    for (const connection of this.#connections) connection.deliverMail();
   }
 
   #beat(): void {

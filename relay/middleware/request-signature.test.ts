@@ -39,6 +39,7 @@ describe("a signed request", () => {
       oneTimeKemPrekeys: [],
       identityChange: null,
       replace: false,
+      invite: null,
     });
     const signed = alice.sign({ method: "POST", target: "/api/publish_keys", body, sign: { authority } });
     const request = withHeader("host", authority)(signed);

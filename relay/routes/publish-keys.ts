@@ -4,6 +4,8 @@ import type { RelayContext } from "../context.ts";
 import type { RequestSignatures } from "../middleware/request-signature.ts";
 import { isEd25519PublicKey, isX25519PublicKey, verifyQuickly, verifyStatement } from "../public-keys.ts";
 import { Refusal } from "../refusal.ts";
+import { inviteCodeHash } from "../store/invite-records.ts";
+import type { Registration } from "../store/store.ts";
 import { sameBytes } from "../wire/bytes.ts";
 import { type IdentityChangeFields, identityChangeStatement, kemPrekeyStatement } from "../wire/key-statements.ts";
 import {
@@ -22,8 +24,8 @@ const ONLY_DEVICE = 1;
 /**
  * The request is signed with the device key that its own manifest names, so the keys are checked before the signature.
  * Refuses with `bad-request`, `manifest-invalid` (also for an identity change that does not verify), `key-invalid`
- * (also for a one-time KEM prekey that the identity did not sign), `forbidden`, `name-taken`, `manifest-outdated` and
- * `too-many-prekeys`, besides what every signed request may be refused for.
+ * (also for a one-time KEM prekey that the identity did not sign), `forbidden`, `name-taken`, `invite-required`,
+ * `registration-closed`, `manifest-outdated` and `too-many-prekeys`, besides what every signed request may be refused for.
  */
 export function publishKeys(relay: RelayContext, signatures: RequestSignatures) {
   return async (ctx: RouterContext): Promise<void> => {
@@ -49,12 +51,20 @@ export function publishKeys(relay: RelayContext, signatures: RequestSignatures) 
       oneTimeKemPrekeys: publication.oneTimeKemPrekeys,
       identityChange: publication.identityChange,
       replace: publication.replace,
+      registration: registrationOf(relay, publication),
       now: relay.clock(),
     });
     if (outcome.kind !== "published") throw new Refusal(outcome.kind);
     relay.counts.published += 1;
     ctx.body = formatPublishResponse(outcome);
   };
+}
+
+/** What the relay asks of who registers a name that nobody owns. */
+function registrationOf({ registration }: RelayContext, { invite }: PublishRequest): Registration {
+  return registration === "invite"
+    ? { kind: registration, codeHash: invite === null ? null : inviteCodeHash(invite) }
+    : { kind: registration };
 }
 
 function readManifest(publication: PublishRequest, signer: KeyId): Manifest {

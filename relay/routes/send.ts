@@ -6,7 +6,7 @@ import { Refusal } from "../refusal.ts";
 import { parseSendRequest, type SendResponse } from "../wire/mail.ts";
 
 /**
- * Answers once the envelopes are on disk, and pushes the new ones to the recipient's sockets. Refuses with
+ * Answers once the envelopes are on disk, and tells the recipient's sockets of the new ones. Refuses with
  * `bad-request`, `unknown-user` (no such account, or no such device of it), `envelope-conflict` and `mailbox-full`.
  */
 export function send(relay: RelayContext, signatures: RequestSignatures) {
@@ -17,10 +17,10 @@ export function send(relay: RelayContext, signatures: RequestSignatures) {
     const { to, envelopes } = request;
     const outcome = await relay.store.addMail({ from: signer, to, envelopes, now: relay.clock() });
     if (outcome.kind !== "stored") throw new Refusal(outcome.kind);
-    for (const { deviceKey, ...envelope } of outcome.added) {
-      relay.hub.publish({ username: to, device: envelope.toDevice, deviceKey }, { kind: "mail", envelope });
+    for (const { device, deviceKey } of outcome.devices) {
+      relay.hub.publish({ username: to, device, deviceKey }, { kind: "mail" });
     }
-    relay.counts.accepted += outcome.added.length;
+    relay.counts.accepted += outcome.added;
     const response: SendResponse = { accepted: envelopes.length };
     ctx.body = response;
   };

@@ -2,8 +2,10 @@
 import type { Transaction } from "kysely";
 import { sameBytes } from "../wire/bytes.ts";
 import type { IdentityChange } from "../wire/keys.ts";
+import type { StoreDialect } from "./dialect.ts";
 import { sha256 } from "./sha256.ts";
-import type { NameReset, Publication, StoreLimits } from "./store.ts";
+import type { NameReset, Publication } from "./store.ts";
+import type { StoreRules } from "./store-rules.ts";
 import { columnBytes, type Tables } from "./tables.ts";
 
 /**
@@ -12,7 +14,24 @@ import { columnBytes, type Tables } from "./tables.ts";
  */
 export type Ownership = "new" | "same" | "handed-on" | "name-taken";
 
-/** Decides without writing. A retired identity neither owns the name again nor hands it on. */
+/** Makes the row of the name when there is none, and holds it until the transaction ends. */
+export async function lockNewName(
+  trx: Transaction<Tables>,
+  { username }: Publication,
+  dialect: StoreDialect,
+): Promise<void> {
+  await trx
+    .insertInto("name")
+    .values({ username, tombstone_hash: null })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await dialect.lockName(trx, username);
+}
+
+/**
+ * Decides without writing. A retired identity neither owns the name again nor hands it on, and the name of an account
+ * that was deleted is free for its own identity only.
+ */
 export async function ownership(
   trx: Transaction<Tables>,
   { username, identityKey, identityChange }: Publication,
@@ -24,10 +43,21 @@ export async function ownership(
     .select("identity_key")
     .where("username", "=", username)
     .executeTakeFirst();
-  if (!account) return "new";
+  if (!account) return (await isBuried(trx, username, identityKey)) ? "name-taken" : "new";
   if (sameBytes(account.identity_key, identityKey)) return "same";
   const handedOn = identityChange !== null && sameBytes(account.identity_key, identityChange.previousIdentityKey);
   return handedOn ? "handed-on" : "name-taken";
+}
+
+/** Whether the name belonged to an account of another identity that was deleted. */
+async function isBuried(trx: Transaction<Tables>, username: string, identityKey: Uint8Array): Promise<boolean> {
+  const name = await trx
+    .selectFrom("name")
+    .select("tombstone_hash")
+    .where("username", "=", username)
+    .executeTakeFirst();
+  const hash = name?.tombstone_hash ?? null;
+  return hash !== null && !sameBytes(hash, sha256(identityKey));
 }
 
 async function isAnyRetired(
@@ -51,6 +81,7 @@ export async function putAccount(trx: Transaction<Tables>, publication: Publicat
     previous_identity_key: identityChange?.previousIdentityKey ?? null,
     identity_change_signature: identityChange?.signature ?? null,
   };
+  await setTombstone(trx, username, null);
   await trx
     .insertInto("account")
     .values({ username, identity_key: identityKey, created_at: now, ...change })
@@ -58,6 +89,34 @@ export async function putAccount(trx: Transaction<Tables>, publication: Publicat
       conflict.column("username").doUpdateSet({ identity_key: identityKey, ...(identityChange ? change : {}) }),
     )
     .execute();
+}
+
+async function setTombstone(
+  trx: Transaction<Tables>,
+  username: string,
+  tombstone_hash: Uint8Array | null,
+): Promise<void> {
+  await trx.updateTable("name").set({ tombstone_hash }).where("username", "=", username).execute();
+}
+
+/** Deletes an account, as `Store.deleteAccount` says; false when there is none. */
+export async function deleteAccount(
+  trx: Transaction<Tables>,
+  username: string,
+  { dialect }: StoreRules,
+): Promise<boolean> {
+  if (!(await dialect.lockName(trx, username))) return false;
+  const owner = await trx
+    .deleteFrom("account")
+    .where("username", "=", username)
+    .returning("identity_key")
+    .executeTakeFirst();
+  if (!owner) return false;
+  await setTombstone(trx, username, sha256(owner.identity_key));
+  await trx.deleteFrom("device").where("username", "=", username).execute();
+  await trx.deleteFrom("one_time_prekey").where("username", "=", username).execute();
+  await trx.deleteFrom("mail").where("recipient", "=", username).execute();
+  return true;
 }
 
 /** By which the previous identity key handed the name on, if it did. */
@@ -74,26 +133,45 @@ export async function readIdentityChange(trx: Transaction<Tables>, username: str
   return { previousIdentityKey: columnBytes(previous), signature: columnBytes(signature) };
 }
 
+/** Frees the name of an account that was deleted; false when the name is free already. */
+async function exhume(trx: Transaction<Tables>, username: string): Promise<boolean> {
+  const name = await trx
+    .selectFrom("name")
+    .select("tombstone_hash")
+    .where("username", "=", username)
+    .executeTakeFirst();
+  const hash = name?.tombstone_hash ?? null;
+  if (hash === null) return false;
+  await retire(trx, username, [hash]);
+  await setTombstone(trx, username, null);
+  return true;
+}
+
+async function retire(trx: Transaction<Tables>, username: string, hashes: readonly Uint8Array[]): Promise<void> {
+  await trx
+    .insertInto("retired_identity")
+    .values(hashes.map((identity_hash) => ({ username, identity_hash })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
 /** Frees a name, as `Store.resetName` says; false when nobody owns it. */
 export async function resetName(
   trx: Transaction<Tables>,
   { username, now }: NameReset,
-  limits: StoreLimits,
+  { limits, dialect }: StoreRules,
 ): Promise<boolean> {
+  if (!(await dialect.lockName(trx, username))) return false;
   const owner = await trx
     .deleteFrom("account")
     .where("username", "=", username)
     .returning(["identity_key", "previous_identity_key"])
     .executeTakeFirst();
-  if (!owner) return false;
+  if (!owner) return await exhume(trx, username);
   const retired = owner.previous_identity_key
     ? [owner.identity_key, owner.previous_identity_key]
     : [owner.identity_key];
-  await trx
-    .insertInto("retired_identity")
-    .values(retired.map((identityKey) => ({ username, identity_hash: sha256(identityKey) })))
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  await retire(trx, username, retired.map(sha256));
   await trx.deleteFrom("device").where("username", "=", username).execute();
   await trx
     .deleteFrom("one_time_prekey")

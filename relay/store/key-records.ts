@@ -1,20 +1,32 @@
 /** Publishing and claiming keys, each inside one transaction: who owns the name, the manifest, the one-time prekeys. */
 import type { Transaction } from "kysely";
 import { sameBytes } from "../wire/bytes.ts";
-import { ownership, putAccount, readIdentityChange } from "./account-records.ts";
-import { claimPrekeys, dropUnclaimed, insertPrekeys, planPrekeys, unclaimedIds } from "./prekey-records.ts";
+import { lockNewName, ownership, putAccount, readIdentityChange } from "./account-records.ts";
+import { refuseRegistration, takeInvite } from "./invite-records.ts";
+import {
+  claimPrekeys,
+  dropUnclaimed,
+  insertPrekeys,
+  leavePrekeys,
+  planPrekeys,
+  unclaimedIds,
+} from "./prekey-records.ts";
 import { sha256 } from "./sha256.ts";
-import type { ClaimedDevice, ClaimedKeys, Publication, PublishOutcome, StoreLimits } from "./store.ts";
+import type { ClaimedDevice, ClaimedKeys, Publication, PublishOutcome } from "./store.ts";
+import type { StoreRules } from "./store-rules.ts";
 import { columnBytes, type Tables } from "./tables.ts";
 
 /** Stores a publication, or says why not; decides everything before the first write. */
 export async function publish(
   trx: Transaction<Tables>,
   publication: Publication,
-  limits: StoreLimits,
+  { limits, dialect }: StoreRules,
 ): Promise<PublishOutcome> {
+  await lockNewName(trx, publication, dialect);
   const owner = await ownership(trx, publication);
   if (owner === "name-taken") return { kind: owner };
+  const refused = owner === "new" ? await refuseRegistration(trx, publication) : null;
+  if (refused) return { kind: refused };
   const step = await manifestStep(trx, publication);
   if (step !== "new" && step !== "repeat") return { kind: step };
   // The one-time prekeys of an identity that handed its name on are no use to who trusts the next one.
@@ -22,6 +34,7 @@ export async function publish(
   const prekeys = await planPrekeys(trx, publication, drop);
   if (prekeys.waiting > limits.oneTimePrekeys) return { kind: "too-many-prekeys" };
 
+  if (owner === "new") await takeInvite(trx, publication);
   await putAccount(trx, publication);
   if (step === "new") await putDevice(trx, publication);
   if (drop) await dropUnclaimed(trx, publication);
@@ -65,7 +78,12 @@ async function putDevice(trx: Transaction<Tables>, publication: Publication): Pr
 }
 
 /** An account's devices in order, each with its oldest one-time prekeys, which this takes away; null when unknown. */
-export async function claim(trx: Transaction<Tables>, username: string): Promise<ClaimedKeys | null> {
+export async function claim(
+  trx: Transaction<Tables>,
+  { username, withOneTimePrekeys }: { readonly username: string; readonly withOneTimePrekeys: boolean },
+  { dialect }: StoreRules,
+): Promise<ClaimedKeys | null> {
+  if (!(await dialect.lockName(trx, username))) return null;
   const rows = await trx
     .selectFrom("device")
     .select(["device", "device_key", "manifest", "signature"])
@@ -80,7 +98,7 @@ export async function claim(trx: Transaction<Tables>, username: string): Promise
       deviceKey: columnBytes(device_key),
       manifest: columnBytes(manifest),
       signature: columnBytes(signature),
-      ...(await claimPrekeys(trx, { username, device })),
+      ...(await (withOneTimePrekeys ? claimPrekeys : leavePrekeys)(trx, { username, device })),
     });
   }
   return { devices, identityChange: await readIdentityChange(trx, username) };

@@ -1,17 +1,10 @@
 /** Mailboxes: the parts of sending, listing and acknowledging that happen inside a transaction. */
-import type { Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import { type Bytes, sameBytes } from "../wire/bytes.ts";
-import type { ReceivedEnvelope } from "../wire/mail.ts";
+import type { KeyId } from "../wire/request-signature.ts";
 import { sha256 } from "./sha256.ts";
-import type {
-  Acknowledgement,
-  AddedEnvelope,
-  MailboxContent,
-  MailboxPage,
-  SendOutcome,
-  SentMail,
-  StoreLimits,
-} from "./store.ts";
+import type { Acknowledgement, MailboxContent, MailboxPage, NumberedEnvelope, SendOutcome, SentMail } from "./store.ts";
+import type { StoreRules } from "./store-rules.ts";
 import { columnBytes, type Tables } from "./tables.ts";
 
 type SentEnvelope = SentMail["envelopes"][number];
@@ -19,7 +12,13 @@ type SentEnvelope = SentMail["envelopes"][number];
 /**
  * Stores the envelopes that are not there yet, or says why none was stored; decides everything before the first insert.
  */
-export async function add(trx: Transaction<Tables>, mail: SentMail, limits: StoreLimits): Promise<SendOutcome> {
+export async function add(
+  trx: Transaction<Tables>,
+  mail: SentMail,
+  { limits, dialect }: StoreRules,
+): Promise<SendOutcome> {
+  // Also makes numbers grow in the order of commits: two transactions never add to one mailbox at the same time.
+  if (!(await dialect.lockName(trx, mail.to))) return { kind: "unknown-user" };
   const devices = await trx
     .selectFrom("device")
     .select(["device", "device_key"])
@@ -40,7 +39,7 @@ export async function add(trx: Transaction<Tables>, mail: SentMail, limits: Stor
     if (held && !sameBytes(held, bodyHash)) return { kind: "envelope-conflict" };
     if (!held) fresh.push({ ...envelope, bodyHash });
   }
-  if (fresh.length === 0) return { kind: "stored", added: [] };
+  if (fresh.length === 0) return { kind: "stored", added: 0, devices: [] };
   if ((await countWaiting(trx, mail.to)) + fresh.length > limits.mailboxEnvelopes) return { kind: "mailbox-full" };
 
   await trx
@@ -59,18 +58,8 @@ export async function add(trx: Transaction<Tables>, mail: SentMail, limits: Stor
       })),
     )
     .execute();
-  const added = fresh.map(
-    ({ toDevice, id, body, deviceKey }): AddedEnvelope => ({
-      id,
-      from: mail.from.username,
-      fromDevice: mail.from.device,
-      toDevice,
-      body,
-      receivedAt: mail.now,
-      deviceKey,
-    }),
-  );
-  return { kind: "stored", added };
+  const addressedDevices = new Map(fresh.map(({ toDevice, deviceKey }) => [toDevice, { device: toDevice, deviceKey }]));
+  return { kind: "stored", added: fresh.length, devices: [...addressedDevices.values()] };
 }
 
 async function heldBodyHash(
@@ -101,8 +90,9 @@ async function countWaiting(trx: Transaction<Tables>, recipient: string): Promis
 }
 
 /** A page of one device's waiting mail, oldest first. */
-export async function list(trx: Transaction<Tables>, page: MailboxPage): Promise<MailboxContent> {
-  const rows = await trx
+export async function list(db: Kysely<Tables>, page: MailboxPage): Promise<MailboxContent> {
+  const { deviceKey } = page;
+  const rows = await db
     .selectFrom("mail")
     .select(["number", "sender", "from_device", "to_device", "envelope_id", "body", "received_at"])
     .where("recipient", "=", page.mailbox.username)
@@ -110,15 +100,28 @@ export async function list(trx: Transaction<Tables>, page: MailboxPage): Promise
     .where("number", ">", page.after)
     .where("expires_at", ">", page.now)
     .where("body", "is not", null)
+    .$if(deviceKey !== undefined, (mail) =>
+      mail.where((row) =>
+        row.exists(
+          row
+            .selectFrom("device")
+            .select("device_key")
+            .whereRef("device.username", "=", "mail.recipient")
+            .whereRef("device.device", "=", "mail.to_device")
+            .where("device_key", "=", deviceKey ?? null),
+        ),
+      ),
+    )
     .orderBy("number")
     .limit(page.limit + 1)
     .execute();
-  const envelopes: ReceivedEnvelope[] = [];
+  const envelopes: NumberedEnvelope[] = [];
   let last: number | null = null;
   for (const row of rows.slice(0, page.limit)) {
     if (row.body === null) continue;
     last = row.number;
     envelopes.push({
+      number: row.number,
       id: columnBytes(row.envelope_id),
       from: row.sender,
       fromDevice: row.from_device,
@@ -130,6 +133,20 @@ export async function list(trx: Transaction<Tables>, page: MailboxPage): Promise
   return { envelopes, next: rows.length > page.limit ? last : null };
 }
 
+/** The number of a device's newest waiting envelope; 0 when none waits. */
+export async function newest(db: Kysely<Tables>, { username, device }: KeyId): Promise<number> {
+  const row = await db
+    .selectFrom("mail")
+    .select("number")
+    .where("recipient", "=", username)
+    .where("to_device", "=", device)
+    .where("body", "is not", null)
+    .orderBy("number", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.number ?? 0;
+}
+
 /**
  * Drops the bodies of the named envelopes. What stays (names, id, digest of the body) stays as long again as mail
  * lives, so that a sender who never got the answer and tries again late neither fails nor is shown twice.
@@ -137,8 +154,9 @@ export async function list(trx: Transaction<Tables>, page: MailboxPage): Promise
 export async function acknowledge(
   trx: Transaction<Tables>,
   { mailbox, names, now }: Acknowledgement,
-  limits: StoreLimits,
+  { limits, dialect }: StoreRules,
 ): Promise<number> {
+  await dialect.lockName(trx, mailbox.username);
   let acknowledged = 0;
   for (const { from, fromDevice, id } of names) {
     const { numUpdatedRows } = await trx

@@ -4,7 +4,8 @@ import Sqlite from "better-sqlite3";
 import { Kysely, Migrator, SqliteDialect } from "kysely";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { temporaryFolder } from "../testing/test-relay.ts";
-import { DATABASE_VERSION, MIGRATIONS } from "./migrations.ts";
+import { sqliteDialect } from "./dialect.ts";
+import { DATABASE_VERSION, migrationsFor } from "./migrations.ts";
 import { DATABASE_FILE, openSqliteStore } from "./sqlite-store.ts";
 import {
   CONTRACT_LIMITS,
@@ -22,7 +23,7 @@ async function databaseAt(version: number): Promise<{ readonly folder: string; r
   const database = new Sqlite(join(folder, DATABASE_FILE));
   onTestFinished(() => void database.close());
   const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
-  const migrations = Object.fromEntries(Object.entries(MIGRATIONS).slice(0, version));
+  const migrations = Object.fromEntries(Object.entries(migrationsFor(sqliteDialect)).slice(0, version));
   const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest();
   if (error) throw error;
   return { folder, database };

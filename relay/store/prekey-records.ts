@@ -162,11 +162,20 @@ export async function claimPrekeys(trx: Transaction<Tables>, device: DeviceName)
   return {
     oneTimePrekey: oneTime?.publicKey ?? null,
     oneTimeKemPrekey: kem && signed(kem),
-    remaining: Math.min(
-      await countUnclaimed(trx, device, PREKEY_TYPE.oneTime),
-      await countUnclaimed(trx, device, PREKEY_TYPE.oneTimeKem),
-    ),
+    remaining: await countRemaining(trx, device),
   };
+}
+
+/** As `claimPrekeys`, but hands out none. */
+export async function leavePrekeys(trx: Transaction<Tables>, device: DeviceName): Promise<ClaimedPrekeys> {
+  return { oneTimePrekey: null, oneTimeKemPrekey: null, remaining: await countRemaining(trx, device) };
+}
+
+async function countRemaining(trx: Transaction<Tables>, device: DeviceName): Promise<number> {
+  return Math.min(
+    await countUnclaimed(trx, device, PREKEY_TYPE.oneTime),
+    await countUnclaimed(trx, device, PREKEY_TYPE.oneTimeKem),
+  );
 }
 
 type ClaimedPrekey = Pick<OneTimePrekey, "publicKey" | "signature">;
@@ -194,7 +203,12 @@ async function claimOldest(
   if (!oldest) return null;
   if (oldest.public_key === null) throw new TypeError("prekey to be handed out must have a public key");
   const claimed = { public_key: null, signature: null };
-  await trx.updateTable("one_time_prekey").set(claimed).where("number", "=", oldest.number).execute();
+  await trx
+    .updateTable("one_time_prekey")
+    .set(claimed)
+    .where("username", "=", username)
+    .where("number", "=", oldest.number)
+    .execute();
   return {
     publicKey: columnBytes(oldest.public_key),
     signature: oldest.signature ? columnBytes(oldest.signature) : null,

@@ -76,6 +76,7 @@ describe("the SQLite file", () => {
       oneTimeKemPrekeys: [],
       identityChange: null,
       replace: false,
+      registration: { kind: "open" },
       now: NOON,
     });
     const canary = "canary-in-the-mail";

@@ -2,14 +2,14 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import { Kysely, sql } from "kysely";
-import { resetName } from "./account-records.ts";
+import { Kysely } from "kysely";
+import { sqliteDialect } from "./dialect.ts";
+import { GroupCommit } from "./group-commit.ts";
 import { ImmediateSqliteDialect } from "./immediate-dialect.ts";
-import { claim, publish } from "./key-records.ts";
-import { acknowledge, add, list } from "./mail-records.ts";
+import { createKyselyStore } from "./kysely-store.ts";
 import { DATABASE_VERSION, migrate } from "./migrations.ts";
-import { type Store, StoreError, type StoreLimits } from "./store.ts";
-import { columnBytes, type Tables } from "./tables.ts";
+import { type Store, StoreError, type StoreFailureReason, type StoreLimits } from "./store.ts";
+import type { Tables } from "./tables.ts";
 
 /** The database's name within its folder. */
 export const DATABASE_FILE = "relay.sqlite";
@@ -19,17 +19,23 @@ const SYNCHRONOUS_FULL = 2;
 const BUSY_MILLISECONDS = 5000;
 
 /**
- * Opens the store in `folder`, which is made (mode 0700) when it is not there.
+ * Opens the store in `folder`, which is made (mode 0700) when it is not there. `onCommit` is told how many requests
+ * shared each commit.
  * Throws StoreError when the file is damaged, unreadable, newer than this relay or not written durably.
  */
-export async function openSqliteStore(folder: string, limits: StoreLimits): Promise<Store> {
+export async function openSqliteStore(
+  folder: string,
+  limits: StoreLimits,
+  onCommit: (size: number) => void = () => {},
+): Promise<Store> {
   let connection: Sqlite.Database | undefined;
   try {
     connection = openDatabase(folder);
     const db = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect({ database: connection }) });
-    await migrate(db);
+    await migrate(db, sqliteDialect);
     assertDurable(connection);
-    return createSqliteStore(db, limits);
+    const transactions = new GroupCommit(db, onCommit);
+    return createKyselyStore({ db, limits, dialect: sqliteDialect, transactions, explain: explainSqlite });
   } catch (error) {
     connection?.close();
     if (error instanceof StoreError) throw error;
@@ -60,46 +66,13 @@ function assertDurable(connection: Sqlite.Database): void {
   }
 }
 
-function createSqliteStore(db: Kysely<Tables>, limits: StoreLimits): Store {
-  return {
-    publishKeys: (publication) => db.transaction().execute((trx) => publish(trx, publication, limits)),
-    claimKeys: (username) => db.transaction().execute((trx) => claim(trx, username)),
-    resetName: (reset) => db.transaction().execute((trx) => resetName(trx, reset, limits)),
-    addMail: (mail) => db.transaction().execute((trx) => add(trx, mail, limits)),
-    listMail: (page) => db.transaction().execute((trx) => list(trx, page)),
-    acknowledgeMail: (acknowledgement) => db.transaction().execute((trx) => acknowledge(trx, acknowledgement, limits)),
-
-    async readDeviceKey({ username, device }) {
-      const row = await db
-        .selectFrom("device")
-        .select("device_key")
-        .where("username", "=", username)
-        .where("device", "=", device)
-        .executeTakeFirst();
-      return row ? columnBytes(row.device_key) : null;
-    },
-
-    async claimNonce({ deviceKey, nonce, expiresAt }) {
-      const { numInsertedOrUpdatedRows } = await db
-        .insertInto("nonce")
-        .values({ device_key: deviceKey, nonce, expires_at: expiresAt })
-        .onConflict((conflict) => conflict.doNothing())
-        .executeTakeFirst();
-      return numInsertedOrUpdatedRows === 1n;
-    },
-
-    async sweep(now) {
-      const mail = await db.deleteFrom("mail").where("expires_at", "<=", now).executeTakeFirst();
-      const nonces = await db.deleteFrom("nonce").where("expires_at", "<=", now).executeTakeFirst();
-      // The write-ahead log still holds what was deleted from the file; emptied, it does not.
-      await sql`pragma wal_checkpoint(truncate)`.execute(db);
-      return Number(mail.numDeletedRows + nonces.numDeletedRows);
-    },
-
-    async check() {
-      await sql`select count(*) from account where username = ''`.execute(db);
-    },
-
-    close: () => db.destroy(),
-  };
+/** What SQLite's result codes mean (https://www.sqlite.org/rescode.html); null for those that are our own fault. */
+export function explainSqlite(error: unknown): StoreFailureReason | null {
+  if (!(error instanceof Sqlite.SqliteError)) return null;
+  const { code } = error;
+  if (code === "SQLITE_FULL") return "full";
+  if (code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN")) return "read-only";
+  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") return "corrupt";
+  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) return "busy";
+  return code.startsWith("SQLITE_IOERR") || code === "SQLITE_PROTOCOL" ? "unreachable" : null;
 }

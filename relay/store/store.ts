@@ -7,6 +7,13 @@ import type { IdentityChange, SignedKemPrekey, UnclaimedPrekeyIds } from "../wir
 import type { EnvelopeName, ReceivedEnvelope } from "../wire/mail.ts";
 import type { KeyId } from "../wire/request-signature.ts";
 
+/** Who may register a name that nobody owns: everyone, whoever has an invite with uses left, or nobody. */
+export type Registration =
+  | { readonly kind: "open" }
+  /** `codeHash` is the SHA-256 of the code that came with the request; null when none did. */
+  | { readonly kind: "invite"; readonly codeHash: Bytes | null }
+  | { readonly kind: "closed" };
+
 /** A device's manifest with the one-time prekeys that come with it; every signature is verified already. */
 export interface Publication {
   readonly username: string;
@@ -27,6 +34,8 @@ export interface Publication {
   readonly identityChange: IdentityChange | null;
   /** Whether the one-time prekeys of both kinds not yet handed out are dropped first. */
   readonly replace: boolean;
+  /** Whether a name that nobody owns may be registered. */
+  readonly registration: Registration;
   readonly now: number;
 }
 
@@ -40,7 +49,11 @@ export type PublishOutcome =
   /** The next in sequence, but it does not name the manifest before. */
   | { readonly kind: "manifest-invalid" }
   /** Of one kind. Nothing was stored, as with all refusals. */
-  | { readonly kind: "too-many-prekeys" };
+  | { readonly kind: "too-many-prekeys" }
+  /** Nobody owns the name, and registering one takes an invite that is valid. */
+  | { readonly kind: "invite-required" }
+  /** Nobody owns the name, and none is given away. */
+  | { readonly kind: "registration-closed" };
 
 export interface ClaimedDevice {
   readonly device: number;
@@ -82,22 +95,28 @@ export interface SentMail {
   readonly now: number;
 }
 
-export interface AddedEnvelope extends ReceivedEnvelope {
-  /** The key of the device it waits for, Ed25519, 32 bytes. */
-  readonly deviceKey: Bytes;
-}
-
 export type SendOutcome =
-  /** All are on disk. `added` are those that were not there before. */
-  | { readonly kind: "stored"; readonly added: readonly AddedEnvelope[] }
+  /** All are on disk; `added` of them were not there before, for these devices (Ed25519 keys, 32 bytes). */
+  | {
+      readonly kind: "stored";
+      readonly added: number;
+      readonly devices: readonly { readonly device: number; readonly deviceKey: Bytes }[];
+    }
   /** No such account, or no such device of it. Nothing was stored, as with all that follow. */
   | { readonly kind: "unknown-user" }
   /** The id was used by this sender for this recipient with another body. */
   | { readonly kind: "envelope-conflict" }
   | { readonly kind: "mailbox-full" };
 
+/** `number` grows with every envelope of a mailbox, in the order in which they were stored. */
+export interface NumberedEnvelope extends ReceivedEnvelope {
+  readonly number: number;
+}
+
 export interface MailboxPage {
   readonly mailbox: KeyId;
+  /** Only while this is the device's key, so that an earlier owner of the name finds nothing; absent to not ask. */
+  readonly deviceKey?: Bytes;
   /** Only envelopes after this number; 0 for the first page. */
   readonly after: number;
   readonly limit: number;
@@ -106,7 +125,7 @@ export interface MailboxPage {
 
 export interface MailboxContent {
   /** Oldest first. */
-  readonly envelopes: readonly ReceivedEnvelope[];
+  readonly envelopes: readonly NumberedEnvelope[];
   /** The `after` of the next page; null when this was the last. */
   readonly next: number | null;
 }
@@ -115,6 +134,24 @@ export interface Acknowledgement {
   readonly mailbox: KeyId;
   readonly names: readonly EnvelopeName[];
   readonly now: number;
+}
+
+export interface Invite {
+  /** SHA-256 of the code, 32 bytes. */
+  readonly codeHash: Bytes;
+  readonly uses: number;
+  readonly expiresAt: number;
+}
+
+/** What an operator sees: how many of each there are. */
+export interface StoreStatistics {
+  readonly accounts: number;
+  readonly waitingEnvelopes: number;
+  readonly waitingBytes: number;
+  /** Of both kinds, over all devices. */
+  readonly oneTimePrekeys: number;
+  /** Devices without a one-time prekey of one of the kinds. */
+  readonly devicesWithoutPrekeys: number;
 }
 
 export interface StoreLimits {
@@ -131,14 +168,24 @@ export interface Store {
    * then the one-time prekeys that the earlier identity left are dropped. A repeat is harmless.
    */
   publishKeys(publication: Publication): Promise<PublishOutcome>;
-  /** An account's devices, each with a one-time prekey of each kind that nobody else gets, ever; null when unknown. */
-  claimKeys(username: string): Promise<ClaimedKeys | null>;
+  /**
+   * An account's devices, each with a one-time prekey of each kind that nobody else gets, ever; null when unknown.
+   * `withOneTimePrekeys` is true unless said otherwise; without, the answer is as if none were left.
+   */
+  claimKeys(username: string, withOneTimePrekeys?: boolean): Promise<ClaimedKeys | null>;
   /**
    * Frees a name: the next identity to publish owns it, but never again the one that did or the one it followed, nor
    * one they hand it on to. Account, devices, waiting one-time prekeys and the bodies of waiting mail are deleted; what
    * keeps keys and envelopes from coming a second time stays. False when nobody owns the name.
    */
   resetName(reset: NameReset): Promise<boolean>;
+  /**
+   * Deletes an account: every row of it but the name's, which keeps a hash of the identity key, so that nobody else can
+   * take the name. Nonces outlive it. False when there is no such account.
+   */
+  deleteAccount(username: string): Promise<boolean>;
+  /** Lets so many register with a code. */
+  addInvite(invite: Invite): Promise<void>;
   /** The Ed25519 key that signs a device's requests; null when the device is unknown. */
   readDeviceKey(keyId: KeyId): Promise<Bytes | null>;
   /** Whether this nonce was never claimed before; false is a replay. */
@@ -147,13 +194,29 @@ export interface Store {
   addMail(mail: SentMail): Promise<SendOutcome>;
   /** A page of a device's mailbox; deletes nothing. */
   listMail(page: MailboxPage): Promise<MailboxContent>;
+  /** The number of the newest envelope that waits for a device; 0 when none does. */
+  newestMail(mailbox: KeyId): Promise<number>;
   /** Deletes the bodies of these envelopes, keeping a digest; resolves to how many were there. */
   acknowledgeMail(acknowledgement: Acknowledgement): Promise<number>;
-  /** Deletes mail, digests and nonces whose time is over; resolves to how many rows went. */
+  /** Deletes mail, digests, nonces, invites and buckets whose time is over; resolves to how many rows went. */
   sweep(now: number): Promise<number>;
-  /** Rejects when the store does not answer. */
+  statistics(): Promise<StoreStatistics>;
+  /** Writes a row, durably; rejects when the store cannot. */
   check(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Why a store that was opened does not do what it is asked: the relay takes no mail until it does again. */
+export type StoreFailureReason = "full" | "read-only" | "corrupt" | "unreachable" | "busy";
+
+/** Thrown by every method of a Store when its database fails; nothing of the call stays. */
+export class StoreFailure extends Error {
+  override readonly name = "StoreFailure";
+  readonly reason: StoreFailureReason;
+  constructor(reason: StoreFailureReason, options?: ErrorOptions) {
+    super(`store fails: ${reason}`, options);
+    this.reason = reason;
+  }
 }
 
 /** Why a store could not be opened. */

@@ -17,6 +17,15 @@ export interface RetiredIdentityTable {
   readonly identity_hash: Uint8Array;
 }
 
+/**
+ * A name that was ever registered: the row that everything about the name locks first. `tombstone_hash` is the SHA-256
+ * of the identity key of an account that was deleted; only that identity may take the name again.
+ */
+export interface NameTable {
+  readonly username: string;
+  readonly tombstone_hash: Uint8Array | null;
+}
+
 /** A device's newest manifest. */
 export interface DeviceTable {
   readonly username: string;
@@ -63,13 +72,36 @@ export interface NonceTable {
   readonly expires_at: number;
 }
 
+/** An invitation to register, by the SHA-256 of its code. */
+export interface InviteTable {
+  readonly code_hash: Uint8Array;
+  readonly uses_left: number;
+  readonly expires_at: number;
+}
+
+/** A bucket of tokens that several relays share: until `empty_until` it is not full again. */
+export interface BucketTable {
+  readonly bucket_key: Uint8Array;
+  readonly empty_until: number;
+}
+
+/** What a relay keeps about itself: that it can write, and a secret under which addresses are hashed. */
+export interface RelayStateTable {
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
 export interface Tables {
+  readonly name: NameTable;
   readonly account: AccountTable;
   readonly retired_identity: RetiredIdentityTable;
   readonly device: DeviceTable;
   readonly one_time_prekey: OneTimePrekeyTable;
   readonly mail: MailTable;
   readonly nonce: NonceTable;
+  readonly invite: InviteTable;
+  readonly bucket: BucketTable;
+  readonly relay_state: RelayStateTable;
 }
 
 /** A binary column's value, copied out of the driver's buffer. */

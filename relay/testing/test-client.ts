@@ -52,6 +52,7 @@ export interface TestPublication {
   readonly oneTimeKemPrekeys?: readonly SignedKemPrekey[];
   readonly identityChange?: IdentityChange | null;
   readonly replace?: boolean;
+  readonly invite?: string;
   readonly sign?: SigningOverrides;
 }
 
@@ -179,6 +180,7 @@ export class TestClient {
       oneTimeKemPrekeys: [...oneTimeKemPrekeys],
       identityChange: publication.identityChange ?? null,
       replace,
+      invite: publication.invite ?? null,
     });
     return this.request({ method: "POST", target: "/api/publish_keys", body, ...(sign ? { sign } : {}) });
   }

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
+import type { RelayContext } from "../context.ts";
 import { createRelay, type Relay } from "../create-relay.ts";
 import { DEFAULT_LIMITS, type LiveLimits, type RelayLimits } from "../limits.ts";
 import { createLocalHub, type Hub } from "../live/hub.ts";
@@ -20,6 +21,7 @@ export interface TestRelayOptions {
   readonly limits?: Partial<Omit<RelayLimits, "live">>;
   readonly live?: Partial<LiveLimits>;
   readonly publicOrigin?: string;
+  readonly registration?: RelayContext["registration"];
   readonly appFolder?: string;
   /** The data folder of a relay that has ended; by default a fresh one. */
   readonly folder?: string;
@@ -67,6 +69,7 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
     hub,
     clock: () => time,
     limits,
+    registration: options.registration ?? "open",
     logger: pino({ level: "trace" }, { write: (line: string) => void logs.push(line) }),
     randomBytes: (length) => Uint8Array.from(randomBytes(length)),
     publicOrigin: options.publicOrigin ?? null,

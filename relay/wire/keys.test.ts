@@ -40,11 +40,23 @@ describe("a publish request", () => {
         signature: new Uint8Array(64).fill(0xab),
       },
       replace: false,
+      invite: null,
     };
     expect(formatPublishRequest(request)).toEqual(publish);
     expect(parsePublishRequest(publish)).toEqual(request);
     expect(formatPublishRequest({ ...request, identityChange: null })).toEqual({ ...publish, identityChange: null });
     expect(parsePublishRequest({ ...publish, identityChange: null })).toEqual({ ...request, identityChange: null });
+  });
+
+  it("may come with an invite of 16 to 64 characters", () => {
+    for (const invite of ["a".repeat(16), "Z9_-".repeat(16)]) {
+      const parsed = parsePublishRequest({ ...publish, invite });
+      expect(parsed?.invite).toBe(invite);
+      expect(parsed && formatPublishRequest(parsed)).toEqual({ ...publish, invite });
+    }
+    for (const invite of ["", "a".repeat(15), "a".repeat(65), `${"a".repeat(16)} `, 7]) {
+      expect(parsePublishRequest({ ...publish, invite })).toBeNull();
+    }
   });
 
   it.each([

@@ -31,6 +31,9 @@ const x25519PublicKey = base64urlBytes(32);
 const ed25519PublicKey = base64urlBytes(32);
 const kemPublicKey = base64urlBytes(KEM_PUBLIC_KEY_BYTES);
 
+/** What an invite code consists of; the operator's command makes them. */
+export const INVITE_CODE = /^[A-Za-z0-9_-]{16,64}$/;
+
 const publishRequest = v.strictObject({
   manifest: manifestStatement,
   signature,
@@ -41,11 +44,13 @@ const publishRequest = v.strictObject({
   ),
   identityChange: v.nullable(v.strictObject({ previousIdentityKey: ed25519PublicKey, signature })),
   replace: v.boolean(),
+  invite: v.optional(v.nullable(v.pipe(v.string(), v.regex(INVITE_CODE))), null),
 });
 
 /**
  * `POST /api/publish_keys`: a manifest, its signature by the identity key, and one-time prekeys of both kinds to add;
- * with `replace` those of both kinds held so far are dropped first. Each one-time KEM prekey is signed by the identity
+ * with `replace` those of both kinds held so far are dropped first; `invite` may be left out, and counts only where a
+ * name is registered on a relay that asks for one. Each one-time KEM prekey is signed by the identity
  * key, and an identity change by the previous one (key-statements.ts). Signed with the device key that the manifest
  * names.
  */
@@ -64,6 +69,7 @@ export function formatPublishRequest(request: PublishRequest): unknown {
     oneTimeKemPrekeys: request.oneTimeKemPrekeys.map(formatKemPrekey),
     identityChange: request.identityChange === null ? null : formatIdentityChange(request.identityChange),
     replace: request.replace,
+    ...(request.invite === null ? {} : { invite: request.invite }),
   };
 }
 

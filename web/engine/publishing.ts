@@ -34,6 +34,7 @@ export async function publish(state: AccountState, replace: boolean): Promise<An
     }),
     identityChange,
     replace,
+    invite: null,
   });
   if (answer.kind === "ok") await state.exclusive(() => confirm(state, account, [...x25519, ...kem]));
   return answer;

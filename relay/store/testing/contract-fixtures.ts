@@ -51,6 +51,7 @@ export function publication(overrides: Partial<Publication> = {}): Publication {
     oneTimeKemPrekeys: [],
     identityChange: null,
     replace: false,
+    registration: { kind: "open" },
     now: NOON,
     ...overrides,
   };

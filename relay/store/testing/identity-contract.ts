@@ -215,7 +215,7 @@ export function describeReset(subject: StoreUnderTest): void {
     expect(await store.addMail(toAlice)).toEqual({ kind: "unknown-user" });
     await store.publishKeys(stranger);
     expect((await store.listMail({ ...page, mailbox: alice })).envelopes).toEqual([]);
-    expect(await store.addMail(toAlice)).toEqual({ kind: "stored", added: [] });
+    expect(await store.addMail(toAlice)).toEqual({ kind: "stored", added: 0, devices: [] });
     const other = { ...toAlice, envelopes: [envelope(fresh(40), once.id)] };
     expect(await store.addMail(other)).toEqual({ kind: "envelope-conflict" });
     expect((await store.listMail({ ...page, mailbox: bob })).envelopes).toHaveLength(1);

@@ -40,8 +40,8 @@ export function describeMail(subject: StoreUnderTest): void {
   it("takes the same id and body as the same envelope, and refuses another body", async () => {
     const { store } = await openForBob();
     const once = envelope();
-    expect(await store.addMail(mailToBob({ envelopes: [once, once] }))).toMatchObject({ added: [{ id: once.id }] });
-    expect(await store.addMail(mailToBob({ envelopes: [once] }))).toEqual({ kind: "stored", added: [] });
+    expect(await store.addMail(mailToBob({ envelopes: [once, once] }))).toMatchObject({ added: 1 });
+    expect(await store.addMail(mailToBob({ envelopes: [once] }))).toEqual({ kind: "stored", added: 0, devices: [] });
     const other = envelope(fresh(40), once.id);
     expect(await store.addMail(mailToBob({ envelopes: [envelope(), other] }))).toEqual({ kind: "envelope-conflict" });
     expect(await store.addMail(mailToBob({ envelopes: [envelope(fresh(9), fresh(16)), once] }))).toMatchObject({
@@ -77,7 +77,7 @@ export function describeMail(subject: StoreUnderTest): void {
     expect(await store.acknowledgeMail({ ...acknowledgement, mailbox: alice })).toBe(0);
     expect(await store.acknowledgeMail(acknowledgement)).toBe(1);
     expect(await store.acknowledgeMail(acknowledgement)).toBe(0);
-    expect(await store.addMail(mailToBob({ envelopes: [once] }))).toEqual({ kind: "stored", added: [] });
+    expect(await store.addMail(mailToBob({ envelopes: [once] }))).toEqual({ kind: "stored", added: 0, devices: [] });
     expect((await store.addMail(mailToBob({ envelopes: [envelope(fresh(3), once.id)] }))).kind).toBe(
       "envelope-conflict",
     );
@@ -134,8 +134,8 @@ export function describeTime(subject: StoreUnderTest): void {
     const names = [{ from: "alice", fromDevice: 1, id: once.id }];
     await store.acknowledgeMail({ mailbox: bob, names, now: acknowledgedAt });
     await store.sweep(end - 1);
-    expect(await store.addMail(mailToBob({ envelopes: [once], now: end - 1 }))).toMatchObject({ added: [] });
-    expect(await store.addMail(mailToBob({ envelopes: [once], now: end }))).toMatchObject({ added: [{ id: once.id }] });
+    expect(await store.addMail(mailToBob({ envelopes: [once], now: end - 1 }))).toMatchObject({ added: 0 });
+    expect(await store.addMail(mailToBob({ envelopes: [once], now: end }))).toMatchObject({ added: 1 });
   });
 
   it("makes room in a full mailbox when mail expires, without waiting for a sweep", async () => {

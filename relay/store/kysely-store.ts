@@ -1,0 +1,115 @@
+/** The store in SQL, the same for every database: what differs is in dialect.ts, and who shares a commit is the caller's. */
+import { randomBytes } from "node:crypto";
+import { type Kysely, sql } from "kysely";
+import { deleteAccount, resetName } from "./account-records.ts";
+import type { Transactions } from "./group-commit.ts";
+import { addInvite } from "./invite-records.ts";
+import { claim, publish } from "./key-records.ts";
+import { acknowledge, add, list, newest } from "./mail-records.ts";
+import { readStatistics } from "./statistics.ts";
+import { type Store, StoreFailure, type StoreFailureReason } from "./store.ts";
+import type { StoreRules } from "./store-rules.ts";
+import { columnBytes, type Tables } from "./tables.ts";
+
+/** Rows that one transaction of a sweep deletes, so that requests wait for few. */
+const SWEEP_ROWS = 1000;
+
+export interface KyselyStoreParts extends StoreRules {
+  readonly db: Kysely<Tables>;
+  readonly transactions: Transactions;
+  /** What an error of the driver means; null when it is no failure of the database but ours. */
+  readonly explain: (error: unknown) => StoreFailureReason | null;
+}
+
+export function createKyselyStore(parts: KyselyStoreParts): Store {
+  const { db, explain, dialect } = parts;
+
+  async function translate<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      const reason = explain(error);
+      throw reason === null ? error : new StoreFailure(reason, { cause: error });
+    }
+  }
+  const transactions: Transactions = { run: (work) => translate(parts.transactions.run(work)) };
+
+  /** Deletes in pieces what has expired; resolves to how many rows went. */
+  async function deleteExpired(table: "mail" | "nonce" | "invite" | "bucket", now: number): Promise<number> {
+    const column = sql.ref(table === "bucket" ? "empty_until" : "expires_at");
+    const key = {
+      mail: ["recipient", "number"],
+      nonce: ["device_key", "nonce"],
+      invite: ["code_hash"],
+      bucket: ["bucket_key"],
+    };
+    const names = sql.join(key[table].map((name) => sql.ref(name)));
+    let deleted = 0;
+    for (;;) {
+      const { numAffectedRows = 0n } = await transactions.run((trx) =>
+        sql`delete from ${sql.table(table)} where (${names}) in
+          (select ${names} from ${sql.table(table)} where ${column} <= ${now}
+           limit ${sql.lit(SWEEP_ROWS)} ${dialect.skipLocked})`.execute(trx),
+      );
+      deleted += Number(numAffectedRows);
+      if (numAffectedRows < SWEEP_ROWS) return deleted;
+    }
+  }
+
+  return {
+    publishKeys: (publication) => transactions.run((trx) => publish(trx, publication, parts)),
+    claimKeys: (username, withOneTimePrekeys = true) =>
+      transactions.run((trx) => claim(trx, { username, withOneTimePrekeys }, parts)),
+    resetName: (reset) => transactions.run((trx) => resetName(trx, reset, parts)),
+    deleteAccount: (username) => transactions.run((trx) => deleteAccount(trx, username, parts)),
+    addInvite: (invite) => transactions.run((trx) => addInvite(trx, invite)),
+    addMail: (mail) => transactions.run((trx) => add(trx, mail, parts)),
+    acknowledgeMail: (acknowledgement) => transactions.run((trx) => acknowledge(trx, acknowledgement, parts)),
+    listMail: (page) => translate(list(db, page)),
+    newestMail: (mailbox) => translate(newest(db, mailbox)),
+    statistics: () => translate(readStatistics(db)),
+
+    async readDeviceKey({ username, device }) {
+      const row = await translate(
+        db
+          .selectFrom("device")
+          .select("device_key")
+          .where("username", "=", username)
+          .where("device", "=", device)
+          .executeTakeFirst(),
+      );
+      return row ? columnBytes(row.device_key) : null;
+    },
+
+    claimNonce: ({ deviceKey, nonce, expiresAt }) =>
+      transactions.run(async (trx) => {
+        const { numInsertedOrUpdatedRows } = await trx
+          .insertInto("nonce")
+          .values({ device_key: deviceKey, nonce, expires_at: expiresAt })
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirst();
+        return numInsertedOrUpdatedRows === 1n;
+      }),
+
+    async sweep(now) {
+      let deleted = 0;
+      for (const table of ["mail", "nonce", "invite", "bucket"] as const) deleted += await deleteExpired(table, now);
+      const forget = dialect.forgetDeleted();
+      if (forget !== null) await translate(forget.execute(db));
+      return deleted;
+    },
+
+    async check() {
+      const row = { key: "written", value: Uint8Array.from(randomBytes(8)) };
+      await transactions.run((trx) =>
+        trx
+          .insertInto("relay_state")
+          .values(row)
+          .onConflict((conflict) => conflict.column("key").doUpdateSet({ value: row.value }))
+          .execute(),
+      );
+    },
+
+    close: () => db.destroy(),
+  };
+}
