@@ -117,6 +117,12 @@ describe("opening", () => {
     await expectRejected(aes256Gcm.open({ key, ciphertext: longer, associatedData }), "decryption-failed");
   });
 
+  it("keeps the cause of a refusal", async () => {
+    const ciphertext = flipBit(await seal("cause"), 0);
+    const refusal = aes256Gcm.open({ key, ciphertext, associatedData });
+    await expect(refusal).rejects.toHaveProperty("cause.name", "OperationError");
+  });
+
   it("takes 28 bytes, a nonce and a tag, as the shortest ciphertext", async () => {
     const empty = new Uint8Array();
     const ciphertext = await aes256Gcm.seal({

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { MAX_SKIP, type Ratchet } from "./double-ratchet.ts";
 import { MAX_SKIPPED_MESSAGE_KEYS } from "./skipped-message-keys.ts";
 import {
@@ -20,6 +20,14 @@ beforeAll(async () => {
   ({ alice, bob } = await pairWithHello("limits"));
 });
 
+describe("a fresh ratchet", () => {
+  it("keeps no message keys, on either side", async () => {
+    const start = await ratchetPair("fresh");
+    expect(start.alice.skippedMessageKeys).toEqual([]);
+    expect(start.bob.skippedMessageKeys).toEqual([]);
+  });
+});
+
 describe("a gap within a chain", () => {
   it(`of ${MAX_SKIP} messages is jumped over, of ${MAX_SKIP + 1} refused`, async () => {
     expect(MAX_SKIP).toBe(25_000);
@@ -38,6 +46,18 @@ describe("a gap within a chain", () => {
     const before = structuredClone(bob);
     await expectRejected(receive(bob, withCounters(message, { number })), "too-many-skipped");
     expect(bob).toEqual(before);
+  });
+
+  it(`derives a message key for the last ${MAX_SKIPPED_MESSAGE_KEYS} only, as more are not kept`, async () => {
+    const gap = MAX_SKIPPED_MESSAGE_KEYS + 10;
+    const { message } = await send(afterSending(alice, gap), "ahead");
+    const hmacCalls = vi.spyOn(crypto.subtle, "sign");
+    const opened = await receive(bob, message);
+    const derivations = hmacCalls.mock.calls.filter(([, , input]) => input.byteLength === 1).length;
+    hmacCalls.mockRestore();
+    expect(opened.text).toBe("ahead");
+    // One step of the chain for each message, and a message key for each that is kept, and for this one.
+    expect(derivations).toBe(gap + 1 + MAX_SKIPPED_MESSAGE_KEYS + 1);
   });
 
   it("is refused in a first message too, in a chain that the message itself opens", async () => {

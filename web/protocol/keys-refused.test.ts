@@ -62,6 +62,19 @@ describe("identity keys from outside", () => {
     }
   });
 
+  it("keeps the cause of a refusal", () => {
+    expect(() => toIdentityKey(littleEndian(2n))).toThrow(
+      expect.objectContaining({ code: "key-invalid", cause: expect.any(Error) }),
+    );
+    expect(() => toX25519PublicKey(littleEndian(2n ** 255n - 1n))).toThrow(
+      expect.objectContaining({ code: "key-invalid", cause: expect.any(Error) }),
+    );
+    const zero = new Uint8Array(32) as typeof honestX25519Key;
+    expect(() => diffieHellman(ourSecretKey, zero)).toThrow(
+      expect.objectContaining({ code: "shared-secret-zero", cause: expect.any(Error) }),
+    );
+  });
+
   it("refuses y = 2, which is on no point of the curve", () => {
     expectThrown(() => toIdentityKey(littleEndian(2n)), "key-invalid");
   });

@@ -99,6 +99,14 @@ describe("key pairs", () => {
     }
   });
 
+  it("hold the secret that was drawn and the public key that belongs to it", () => {
+    const seed = new Uint8Array(32).fill(7);
+    for (const generate of [generateIdentityKeyPair, generateDeviceKeyPair]) {
+      expect(generate(() => seed)).toEqual({ secretKey: seed, publicKey: ed25519.getPublicKey(seed) });
+    }
+    expect(generateX25519KeyPair(() => seed)).toEqual({ secretKey: seed, publicKey: x25519.getPublicKey(seed) });
+  });
+
   it("are refused when the random source answers with 31 or 33 bytes", () => {
     for (const length of [31, 33]) {
       for (const generate of [generateIdentityKeyPair, generateDeviceKeyPair, generateX25519KeyPair]) {

@@ -47,6 +47,11 @@ describe("a message", () => {
     }
   });
 
+  it("is malformed when it is too short to say which version and type it is of, whatever it says", () => {
+    for (const bytes of [[], [1], [9]])
+      expectThrown(() => decodeMessage(Uint8Array.from(bytes), 1), "message-malformed");
+  });
+
   it("is refused with any other type", () => {
     const bytes = encodeMessage({ version: 1, initialHeader: null, header, ciphertext });
     for (let type = 0; type < 256; type++) {

@@ -70,6 +70,7 @@ describe.each([
       expect(first.initialHeader).toHaveLength(initialHeaderBytes);
       expect(next.initialHeader).toEqual(first.initialHeader);
       const accepted = await acceptFirstMessage(bob, alice, { suite, message: first });
+      expect(accepted.session.phase).toBe("established");
       expect((await decrypt(accepted.session, second.message)).text).toBe("second");
       const reply = await encrypt(accepted.session, "reply");
       expect(decodeMessage(reply.message, version).initialHeader).toBeNull();

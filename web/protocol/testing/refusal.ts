@@ -6,6 +6,7 @@ import { ProtocolError, type ProtocolErrorCode } from "../protocol-error.ts";
 function isRefusal(error: unknown, code: ProtocolErrorCode): void {
   expect(error).toBeInstanceOf(ProtocolError);
   expect(error).toHaveProperty("code", code);
+  expect(error).toHaveProperty("name", "ProtocolError");
 }
 
 /** Expects `attempt` to throw a ProtocolError of this code. */
