@@ -14,4 +14,12 @@ describe("the allowed origins", () => {
     expect([...origins]).toEqual(["https://chat.example"]);
     expect([...authorities]).toEqual(["chat.example"]);
   });
+
+  it("let pages from elsewhere in, without answering to their names", () => {
+    const { origins, authorities, pages } = allowedOrigins("https://chat.example", 8080, ["https://app.example"]);
+    expect([...pages]).toEqual(["https://chat.example", "https://app.example"]);
+    expect([...origins]).toEqual(["https://chat.example"]);
+    expect([...authorities]).toEqual(["chat.example"]);
+    expect([...allowedOrigins(null, 80).pages]).toEqual(["http://localhost", "http://127.0.0.1", "http://[::1]"]);
+  });
 });

@@ -1,10 +1,15 @@
 /** What the routes and the live socket of one relay share. */
+import type { IncomingMessage } from "node:http";
 import type { Logger } from "pino";
 import type { AllowedOrigins } from "./allowed-origins.ts";
 import type { RelayCounts } from "./counts.ts";
+import type { Fairness } from "./fairness/fairness.ts";
 import type { RelayLimits } from "./limits.ts";
 import type { Hub } from "./live/hub.ts";
+import type { RelayMetrics } from "./metrics.ts";
+import type { OpenRequests } from "./open-requests.ts";
 import type { Store } from "./store/store.ts";
+import type { StoreHealth } from "./store-health.ts";
 import type { Bytes } from "./wire/bytes.ts";
 
 /** Unix milliseconds. */
@@ -19,6 +24,14 @@ export interface RelayContext {
   /** Who may register a name that nobody owns. */
   readonly registration: "open" | "invite" | "closed";
   readonly counts: RelayCounts;
+  readonly metrics: RelayMetrics;
+  /** Whether a client at this address may read the metrics. */
+  readonly mayReadMetrics: (request: IncomingMessage) => boolean;
+  readonly health: StoreHealth;
+  readonly requests: OpenRequests;
+  readonly fairness: Fairness;
+  /** The address a request counts against (client-address.ts); never for the log. */
+  readonly clientAddress: (request: IncomingMessage) => string;
   readonly randomBytes: (length: number) => Bytes;
   /** Known only once the relay listens, since a port may be chosen by the system. */
   readonly allowed: () => AllowedOrigins;

@@ -1,27 +1,38 @@
 /** Builds one relay from what it is given: no globals, and it does not listen; that is the caller's to do. */
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
+import type { BlockList } from "node:net";
 import Koa, { type Context, type Next } from "koa";
 import type { Logger } from "pino";
 import { allowedOrigins } from "./allowed-origins.ts";
+import { createClientAddresses } from "./client-address.ts";
 import type { Clock, RelayContext } from "./context.ts";
-import { RelayCounts } from "./counts.ts";
+import type { RelayCounts } from "./counts.ts";
+import type { Buckets } from "./fairness/buckets.ts";
+import { createFairness } from "./fairness/fairness.ts";
+import { registerGauges } from "./gauges.ts";
+import { createHttpServer } from "./http-server.ts";
 import type { RelayLimits } from "./limits.ts";
 import type { Hub } from "./live/hub.ts";
 import { LiveServer } from "./live/live-server.ts";
+import type { RelayMetrics } from "./metrics.ts";
+import { createMetricsReaders } from "./metrics-readers.ts";
+import { limitAddresses } from "./middleware/address-limits.ts";
+import { allowOrigins } from "./middleware/cross-origin.ts";
 import { answerErrors, describeError } from "./middleware/errors.ts";
+import { observeRequests } from "./middleware/observe-requests.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
+import { OpenRequests } from "./open-requests.ts";
 import { createApi, isApiPath, refuseUnrouted } from "./routes/api.ts";
 import { staticApp } from "./static-app.ts";
-import type { Store } from "./store/store.ts";
+import { type Store, StoreFailure } from "./store/store.ts";
+import { StoreHealth } from "./store-health.ts";
 import type { Bytes } from "./wire/bytes.ts";
 
-const HEADERS_TIMEOUT_MILLISECONDS = 10_000;
-const REQUEST_TIMEOUT_MILLISECONDS = 60_000;
-/** Longer than the proxies in front of it keep theirs, so that they never write into a closed connection. */
-const KEEP_ALIVE_MILLISECONDS = 75_000;
 const SWEEP_MILLISECONDS = 10 * 60 * 1000;
-/** How long open requests may take to finish when the relay closes. */
+/** How long open requests, and a sweep, may take to finish when the relay closes. */
 const DRAIN_MILLISECONDS = 5000;
+/** How long a connection may take to end after its last answer. */
+const LINGER_MILLISECONDS = 1000;
 
 export interface RelayParts {
   /** Stays the caller's, like the hub: neither is closed with the relay. */
@@ -29,12 +40,22 @@ export interface RelayParts {
   readonly hub: Hub;
   readonly clock: Clock;
   readonly limits: RelayLimits;
+  /** In which it counts who asks how much; shared when the store is. */
+  readonly buckets: Buckets;
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: BlockList;
   /** Who may register a name that nobody owns. */
   readonly registration: RelayContext["registration"];
   readonly logger: Logger;
+  /** Its own: no other relay counts there. */
+  readonly metrics: RelayMetrics;
+  /** Who may read the metrics. */
+  readonly metricsFrom: BlockList;
   readonly randomBytes: (length: number) => Bytes;
   /** E.g. `https://chat.example`; null for every loopback name at the port the server listens on. */
   readonly publicOrigin: string | null;
+  /** Further origins whose pages may use this relay. */
+  readonly allowedOrigins: readonly string[];
   /** The folder of the built app; null to serve the API only. */
   readonly appFolder: string | null;
 }
@@ -49,12 +70,14 @@ export interface Relay {
   sockets(): number;
   /** Deletes what has expired; happens at once and every ten minutes by itself, too. */
   sweep(): Promise<void>;
-  /** Closes sockets with 1001, lets open requests finish and stops listening. */
+  /** Takes nothing more on, closes sockets with 1001, lets open requests finish (5 s at most) and stops listening. */
   close(): Promise<void>;
 }
 
 /** Builds the relay; it begins to sweep at once. */
 export function createRelay(parts: RelayParts): Relay {
+  const { buckets, limits, clock, metrics, store, logger } = parts;
+  const addresses = createClientAddresses(parts.trustedProxies);
   const relay: RelayContext = {
     store: parts.store,
     hub: parts.hub,
@@ -62,11 +85,26 @@ export function createRelay(parts: RelayParts): Relay {
     limits: parts.limits,
     registration: parts.registration,
     logger: parts.logger,
-    counts: new RelayCounts(),
+    counts: metrics.counts,
+    metrics,
+    mayReadMetrics: createMetricsReaders({ ...parts, addresses }),
+    health: new StoreHealth({ store, logger, onRecovered: () => live.deliverMail() }),
+    requests: new OpenRequests(),
+    fairness: createFairness({ buckets, limits: limits.fairness, clock }),
+    clientAddress: (request) => addresses.of(request),
     randomBytes: parts.randomBytes,
-    allowed: () => allowedOrigins(parts.publicOrigin, portOf(server)),
+    allowed: () => allowedOrigins(parts.publicOrigin, portOf(server), parts.allowedOrigins),
   };
-  const server = createHttpServer(createApp(relay, parts));
+  const handle = createApp(relay, parts).callback();
+  const server = createHttpServer({
+    limits: limits.http,
+    addresses,
+    handle: (request, response) => {
+      relay.requests.add(response);
+      void handle(request, response);
+    },
+    onRefused: (code) => relay.counts.refuse(code),
+  });
   const live = new LiveServer(relay);
   server.on("upgrade", (request, socket, head) => live.upgrade(request, socket, head));
 
@@ -75,12 +113,16 @@ export function createRelay(parts: RelayParts): Relay {
       const rows = await relay.store.sweep(relay.clock());
       relay.logger.info({ rows, sockets: live.size, ...relay.counts.snapshot() }, "swept");
     } catch (error) {
-      relay.logger.error(describeError(error), "sweep failed");
+      if (error instanceof StoreFailure) relay.health.report(error);
+      else relay.logger.error(describeError(error), "sweep failed");
     }
   };
-  const firstSweep = sweep();
-  const sweepTimer = setInterval(() => void sweep(), SWEEP_MILLISECONDS);
+  let sweeping = sweep();
+  const sweepTimer = setInterval(() => {
+    sweeping = sweep();
+  }, SWEEP_MILLISECONDS);
   sweepTimer.unref();
+  const stopMeasuring = registerGauges(relay, () => live.size);
 
   return {
     server,
@@ -90,18 +132,23 @@ export function createRelay(parts: RelayParts): Relay {
     sweep,
     async close() {
       clearInterval(sweepTimer);
-      await live.close();
+      await Promise.all([relay.requests.drain(DRAIN_MILLISECONDS), live.close()]);
       await closeServer(server);
-      await firstSweep;
+      relay.health.close();
+      stopMeasuring();
+      await within(DRAIN_MILLISECONDS, sweeping);
     },
   };
 }
 
-function createApp(relay: RelayContext, { publicOrigin, appFolder }: RelayParts): Koa {
+function createApp(relay: RelayContext, { publicOrigin, appFolder, allowedOrigins: elsewhere }: RelayParts): Koa {
   const app = new Koa();
   app.on("error", (error: unknown) => relay.logger.debug(describeError(error), "answer not delivered"));
   app.use(securityHeaders(publicOrigin?.startsWith("https:") ?? false));
+  app.use(observeRequests(relay));
+  app.use(allowOrigins(elsewhere));
   app.use(answerErrors(relay));
+  app.use(limitAddresses(relay));
   const api = createApi(relay);
   const serveApp = appFolder === null ? null : staticApp(appFolder);
   app.use(async (ctx: Context, next: Next) => {
@@ -113,18 +160,6 @@ function createApp(relay: RelayContext, { publicOrigin, appFolder }: RelayParts)
   return app;
 }
 
-function createHttpServer(app: Koa): Server {
-  const handle = app.callback();
-  return createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MILLISECONDS,
-      requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
-      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
-    },
-    (request, response) => void handle(request, response),
-  );
-}
-
 function portOf(server: Server): number {
   const address = server.address();
   return typeof address === "object" && address ? address.port : 0;
@@ -134,7 +169,17 @@ async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((done) => server.close(() => done()));
   server.closeIdleConnections();
-  const impatience = setTimeout(() => server.closeAllConnections(), DRAIN_MILLISECONDS);
+  const impatience = setTimeout(() => server.closeAllConnections(), LINGER_MILLISECONDS);
   await closed;
   clearTimeout(impatience);
+}
+
+/** Waits for what is under way, but not longer than so many milliseconds. */
+async function within(milliseconds: number, underWay: Promise<void>): Promise<void> {
+  let patience: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<void>((resolve) => {
+    patience = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([underWay, tooLong]);
+  clearTimeout(patience);
 }

@@ -1,4 +1,5 @@
 /** What one relay allows: the limits of the wire, and its own. Tests make them small. */
+import type { FairnessLimits } from "./fairness/fairness.ts";
 import {
   LIVE_AUTHENTICATION_SECONDS,
   LIVE_HEARTBEAT_SECONDS,
@@ -12,15 +13,40 @@ import {
 
 export interface LiveLimits {
   readonly authenticationMilliseconds: number;
+  /** Sockets of one address that have not proved who they are. */
+  readonly unauthenticatedPerAddress: number;
   readonly heartbeatMilliseconds: number;
-  /** Bytes of one frame from a client. */
+  /** How long a ping may stay unanswered; looked at with every heartbeat. */
+  readonly pongMilliseconds: number;
+  /** How long a client may take to answer a close. */
+  readonly closeMilliseconds: number;
+  /** Bytes from a client between two heartbeats, once it has proved who it is: it has only pings to answer. */
+  readonly bytesPerHeartbeat: number;
+  /** Bytes of one message from a client, whether in one frame or in many. */
   readonly frameBytes: number;
+  /** Frames of one message from a client, however short. */
+  readonly fragments: number;
   /** Sockets of one device; one more closes the oldest. */
   readonly socketsPerDevice: number;
   /** Envelopes on their way to one socket at a time. */
   readonly envelopesPerPage: number;
   /** How long a frame may take to leave before its reader counts as gone; it fetches its mail later, with `receive`. */
   readonly slowReaderMilliseconds: number;
+}
+
+export interface HttpLimits {
+  /** From the start of a request until its headers are there. */
+  readonly headersMilliseconds: number;
+  /** From the start of a request until all of it is there. */
+  readonly requestMilliseconds: number;
+  /** How often the two are looked at: a connection lives so much longer at most. */
+  readonly checkMilliseconds: number;
+  /** Of a request line with all headers. */
+  readonly headerBytes: number;
+  readonly headers: number;
+  /** Connections of one address, those of a trusted proxy not counted. */
+  readonly connectionsPerAddress: number;
+  readonly connections: number;
 }
 
 export interface RelayLimits {
@@ -31,7 +57,14 @@ export interface RelayLimits {
   readonly mailboxEnvelopes: number;
   readonly mailLifetimeMilliseconds: number;
   readonly live: LiveLimits;
+  readonly http: HttpLimits;
+  readonly fairness: FairnessLimits;
 }
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
 export const DEFAULT_LIMITS: RelayLimits = {
   requestBytes: MAX_REQUEST_BYTES,
@@ -39,13 +72,48 @@ export const DEFAULT_LIMITS: RelayLimits = {
   envelopesPerPage: MAX_ENVELOPES_PER_PAGE,
   oneTimePrekeys: MAX_ONE_TIME_PREKEYS,
   mailboxEnvelopes: MAX_MAILBOX_ENVELOPES,
-  mailLifetimeMilliseconds: MAIL_LIFETIME_DAYS * 24 * 60 * 60 * 1000,
+  mailLifetimeMilliseconds: MAIL_LIFETIME_DAYS * DAY_MILLISECONDS,
   live: {
     authenticationMilliseconds: LIVE_AUTHENTICATION_SECONDS * 1000,
+    unauthenticatedPerAddress: 200,
     heartbeatMilliseconds: LIVE_HEARTBEAT_SECONDS * 1000,
+    pongMilliseconds: 1.5 * LIVE_HEARTBEAT_SECONDS * 1000,
+    closeMilliseconds: 5 * SECOND,
+    bytesPerHeartbeat: 64 * 1024,
     frameBytes: 4096,
+    fragments: 16,
     socketsPerDevice: 10,
     envelopesPerPage: 16,
     slowReaderMilliseconds: 30_000,
   },
+  http: {
+    headersMilliseconds: 10 * SECOND,
+    requestMilliseconds: MINUTE,
+    checkMilliseconds: 2 * SECOND,
+    headerBytes: 16 * 1024,
+    headers: 100,
+    connectionsPerAddress: 2_000,
+    connections: 20_000,
+  },
+  // Why these: docs/decisions/0008-token-buckets.md.
+  fairness: {
+    addressRequests: { capacity: 4_000, refillMilliseconds: 5 },
+    addressRegistrations: { capacity: 100, refillMilliseconds: 36 * SECOND },
+    accountRequests: { capacity: 1_000, refillMilliseconds: 50 },
+    accountEnvelopes: { capacity: 1_000, refillMilliseconds: 100 },
+    accountSockets: { capacity: 60, refillMilliseconds: SECOND },
+    prekeysByPair: { capacity: 10, refillMilliseconds: 60 * MINUTE },
+    prekeysOfTarget: { capacity: 30, refillMilliseconds: 10 * MINUTE },
+  },
 };
+
+/** The limits of a relay whose operator chose these. */
+export function limitsOf(choice: { readonly mailDays: number; readonly mailboxEnvelopes: number }): RelayLimits {
+  const { mailDays, mailboxEnvelopes } = choice;
+  return { ...DEFAULT_LIMITS, mailboxEnvelopes, mailLifetimeMilliseconds: mailDays * DAY_MILLISECONDS };
+}
+
+/** How long mail is kept, in whole days. */
+export function mailDaysOf({ mailLifetimeMilliseconds }: RelayLimits): number {
+  return Math.floor(mailLifetimeMilliseconds / DAY_MILLISECONDS);
+}

@@ -3,6 +3,8 @@ import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { COMMANDS } from "./commands/commands.ts";
+import { VARIABLES } from "./configuration-variables.ts";
 import { DATABASE_FILE } from "./store/sqlite-store.ts";
 import { TestClient } from "./testing/test-client.ts";
 import { addressOf, run } from "./testing/test-program.ts";
@@ -23,7 +25,7 @@ describe("the relay's program", { timeout: 60_000 }, () => {
     const { code, out, complaints } = await relay.ended;
     expect(code).toBe(0);
     expect(out).toContain("There is no built app here: only the API is served.");
-    expect(complaints).toContain('"msg":"stopped"');
+    for (const line of ["starting", "ready", "drained"]) expect(complaints).toContain(`"msg":"${line}"`);
     expect(complaints).not.toContain("alice");
   });
 
@@ -58,6 +60,16 @@ describe("the relay's program", { timeout: 60_000 }, () => {
       'PORT must be a number from 0 to 65535, got "http"',
       'RELAY_PUBLIC_ORIGIN must be one origin such as https://chat.example, got "chat.example"',
     ]);
+  });
+
+  it("prints its commands and its variables when asked for help, and opens nothing", async () => {
+    for (const args of [["--help"], ["-h"], ["invite", "--help"]]) {
+      const { code, out, complaints } = await run({ PORT: "http" }, args).ended;
+      expect({ code, complaints }).toEqual({ code: 0, complaints: "" });
+      expect(out).toMatch(/^Usage: node build\/relay\/main\.js /);
+      for (const { name, summary } of COMMANDS) expect(out).toMatch(new RegExp(`^  ${name} .*${summary}$`, "m"));
+      for (const { name } of Object.values(VARIABLES)) expect(out).toContain(`  ${name} `);
+    }
   });
 
   it("says in one line that its database cannot be opened", async () => {

@@ -11,11 +11,14 @@ if (major < MINIMUM_MAJOR || (major === MINIMUM_MAJOR && minor < MINIMUM_MINOR))
 } else {
   const surroundings = { environment: process.env, say: console.log, complain: console.error };
   const args = process.argv.slice(2);
-  if (args.length === 0) {
+  const { asksForHelp, helpLines } = await import("./help.ts");
+  if (asksForHelp(args)) {
+    for (const line of helpLines()) console.log(line);
+  } else if (args.length === 0) {
     const { serve } = await import("./serve.ts");
     await serve(surroundings);
   } else {
-    const { runCommand } = await import("./reset-name.ts");
+    const { runCommand } = await import("./commands/commands.ts");
     await runCommand(args, surroundings);
   }
 }

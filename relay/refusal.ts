@@ -7,11 +7,14 @@ export class Refusal extends Error {
   readonly status: number;
   /** The relay's clock in Unix seconds; told only with `request-expired`. */
   readonly time: number | undefined;
+  /** After how many whole seconds there is room again; told only with `rate-limited`, as `Retry-After`. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, options: { readonly time?: number } = {}) {
+  constructor(code: ErrorCode, options: { readonly time?: number; readonly retryAfterSeconds?: number } = {}) {
     super(`request refused: ${code}`);
     this.code = code;
     this.status = ERROR_STATUS[code];
     this.time = options.time;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

@@ -6,8 +6,9 @@ import { once } from "node:events";
 import { destination, pino } from "pino";
 import type { Configuration } from "./configuration.ts";
 import { createRelay, type Relay } from "./create-relay.ts";
-import { DEFAULT_LIMITS } from "./limits.ts";
-import { createLocalHub } from "./live/hub.ts";
+import { limitsOf } from "./limits.ts";
+import { RelayMetrics } from "./metrics.ts";
+import { openSharing } from "./sharing.ts";
 import { hasApp } from "./static-app.ts";
 import { configure, errorCode, fail, openStore, type Surroundings } from "./surroundings.ts";
 
@@ -16,34 +17,45 @@ export async function serve(surroundings: Surroundings): Promise<void> {
   const { say, complain } = surroundings;
   const configuration = configure(surroundings);
   if (!configuration) return;
-  const store = await openStore(configuration, surroundings);
+  const logger = pino({ base: null, level: configuration.logLevel }, destination({ dest: 2, sync: true }));
+  const metrics = new RelayMetrics();
+  const store = await openStore(configuration, surroundings, metrics.observeCommit);
   if (!store) return;
+  const { registration, mailDays } = configuration;
+  logger.info({ node: process.versions.node, registration, mailDays }, "starting");
+  const sharing = await openSharing(configuration, logger);
   const appFolder = hasApp(configuration.appFolder) ? configuration.appFolder : null;
-  const logger = pino({ base: null }, destination({ dest: 2, sync: true }));
   const relay = createRelay({
     store,
-    hub: createLocalHub(),
+    hub: sharing.hub,
     clock: Date.now,
-    limits: DEFAULT_LIMITS,
-    registration: "open",
+    limits: limitsOf(configuration),
+    buckets: sharing.buckets,
+    trustedProxies: configuration.trustedProxies,
+    registration,
     logger,
+    metrics,
+    metricsFrom: configuration.metricsFrom,
     randomBytes: (length) => Uint8Array.from(randomBytes(length)),
     publicOrigin: configuration.publicOrigin,
+    allowedOrigins: configuration.allowedOrigins,
     appFolder,
   });
   try {
     await listen(relay, configuration);
   } catch (error) {
     await relay.close();
+    await sharing.close();
     await store.close();
     return fail([listenFault(error, configuration)], complain);
   }
   closeOnSignal(async () => {
     await relay.close();
+    await sharing.close();
     await store.close();
-    logger.info(relay.counts.snapshot(), "stopped");
+    logger.info(relay.counts.snapshot(), "drained");
   });
-  logger.info("started");
+  logger.info("ready");
   if (appFolder === null) say("There is no built app here: only the API is served.");
   say(`Sotto is open at ${configuration.publicOrigin ?? new URL(`http://localhost:${relay.port()}`).origin}`);
 }
@@ -53,12 +65,16 @@ async function listen({ server }: Relay, { host, port }: Configuration): Promise
   await once(server, "listening");
 }
 
+/** How long ending in order may take, should the database hang. */
+const END_MILLISECONDS = 20_000;
+
 /** The first signal ends the relay in order, a second one at once. */
 function closeOnSignal(close: () => Promise<void>): void {
   let closing = false;
   const onSignal = () => {
     if (closing) process.exit(1);
     closing = true;
+    setTimeout(() => process.exit(1), END_MILLISECONDS).unref();
     close().then(
       () => process.exit(0),
       () => process.exit(1),

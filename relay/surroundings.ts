@@ -1,8 +1,9 @@
 /** What every program of the relay begins with: the environment, a person to tell, and the configured store. */
 import { fileURLToPath } from "node:url";
 import { type Configuration, readConfiguration } from "./configuration.ts";
-import { DEFAULT_LIMITS } from "./limits.ts";
-import { openSqliteStore } from "./store/sqlite-store.ts";
+import { limitsOf } from "./limits.ts";
+import { openPostgresStore } from "./store/postgres-store.ts";
+import { explainSqlite, openSqliteStore } from "./store/sqlite-store.ts";
 import { type Store, StoreError } from "./store/store.ts";
 
 export interface Surroundings {
@@ -20,12 +21,23 @@ export function configure({ environment, complain }: Surroundings): Configuratio
   return null;
 }
 
-/** The store of the configuration; null after complaining that it cannot be opened, with the exit code set. */
-export async function openStore(configuration: Configuration, { complain }: Surroundings): Promise<Store | null> {
+/**
+ * The store of the configuration; null after complaining that it cannot be opened, with the exit code set. `onCommit` is
+ * told how many requests shared each commit.
+ */
+export async function openStore(
+  configuration: Configuration,
+  { complain }: Surroundings,
+  onCommit?: (size: number) => void,
+): Promise<Store | null> {
   try {
-    return await openSqliteStore(configuration.dataFolder, DEFAULT_LIMITS);
+    const { databaseUrl, dataFolder } = configuration;
+    const limits = limitsOf(configuration);
+    return databaseUrl === null
+      ? await openSqliteStore(dataFolder, limits, onCommit)
+      : await openPostgresStore(databaseUrl, limits, onCommit);
   } catch (error) {
-    fail([storeFault(error, configuration)], complain);
+    fail([(configuration.databaseUrl === null ? storeFault : databaseFault)(error, configuration)], complain);
     return null;
   }
 }
@@ -54,6 +66,22 @@ function storeFault(error: unknown, { dataFolder }: Configuration): string {
     case "not-durable":
       return `The database in ${dataFolder} cannot be written durably: choose a local disk with RELAY_DATA.`;
     case "unusable":
+      if (explainSqlite(error.cause) === "corrupt") {
+        return `The database in ${dataFolder} is damaged (${errorCode(error.cause)}): restore a backup of it.`;
+      }
       return `The database in ${dataFolder} cannot be opened (${errorCode(error.cause)}): see RELAY_DATA.`;
+  }
+}
+
+/** Names nothing of the address, which holds a password. */
+function databaseFault(error: unknown): string {
+  if (!(error instanceof StoreError)) throw error;
+  switch (error.code) {
+    case "newer-database":
+      return "The database of RELAY_DATABASE_URL was written by a newer version of Sotto: update, or choose another.";
+    case "not-durable":
+      return "The database of RELAY_DATABASE_URL must have fsync and synchronous_commit on, or mail could be lost.";
+    case "unusable":
+      return `The database of RELAY_DATABASE_URL cannot be opened (${errorCode(error.cause)}): is it running, and is there such a database?`;
   }
 }

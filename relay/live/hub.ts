@@ -2,8 +2,14 @@
 import { type Bytes, toBase64url } from "../wire/bytes.ts";
 import { formatKeyId, type KeyId } from "../wire/request-signature.ts";
 
-/** News carries no content: that there is new mail in the store, or how many one-time prekeys are left there. */
-export type LiveEvent = { readonly kind: "mail" } | { readonly kind: "prekeys"; readonly remaining: number };
+/** News carries no content. */
+export type LiveEvent =
+  /** There is new mail in the store. */
+  | { readonly kind: "mail" }
+  /** One-time prekeys were handed out; so many are left in the store. */
+  | { readonly kind: "prekeys"; readonly remaining: number }
+  /** The device's account was deleted. */
+  | { readonly kind: "deleted" };
 
 /**
  * A device and the key that is its own now. News is for who proved to hold that very key: after a name went to another

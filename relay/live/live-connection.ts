@@ -4,6 +4,7 @@ import type { RelayContext } from "../context.ts";
 import { describeError } from "../middleware/errors.ts";
 import { verifyQuickly } from "../public-keys.ts";
 import { Refusal } from "../refusal.ts";
+import { StoreFailure } from "../store/store.ts";
 import type { Bytes } from "../wire/bytes.ts";
 import {
   type AuthenticateFrame,
@@ -16,9 +17,18 @@ import {
 } from "../wire/live.ts";
 import type { LiveDevice, LiveEvent } from "./hub.ts";
 import { LiveMail } from "./live-mail.ts";
+import { SocketWatch } from "./socket-watch.ts";
 
 /** Close code for a client that breaks the rules after it proved who it is (RFC 6455 §7.4.1). */
 const CLOSE_POLICY = 1008;
+
+export interface LiveSocket {
+  readonly socket: WebSocket;
+  /** Bytes that came in on it so far. */
+  readonly bytesRead: () => number;
+  /** Called once the client has proved which device it is, before it is told so. */
+  readonly onReady: (connection: LiveConnection, device: LiveDevice) => void;
+}
 
 type Phase = "challenged" | "checking" | "ready";
 
@@ -26,20 +36,18 @@ export class LiveConnection {
   readonly #relay: RelayContext;
   readonly #socket: WebSocket;
   readonly #challenge: Bytes;
-  readonly #onReady: (connection: LiveConnection, device: LiveDevice) => void;
+  readonly #onReady: LiveSocket["onReady"];
   readonly #authenticationTimer: NodeJS.Timeout;
+  readonly #watch: SocketWatch;
   #phase: Phase = "challenged";
   #mail: LiveMail | null = null;
 
-  /** Sends the challenge. `onReady` is called once the client has proved which device it is, before it is told so. */
-  constructor(
-    relay: RelayContext,
-    socket: WebSocket,
-    onReady: (connection: LiveConnection, device: LiveDevice) => void,
-  ) {
+  /** Sends the challenge. */
+  constructor(relay: RelayContext, { socket, bytesRead, onReady }: LiveSocket) {
     this.#relay = relay;
     this.#socket = socket;
     this.#onReady = onReady;
+    this.#watch = new SocketWatch({ socket, bytesRead, limits: relay.limits.live });
     this.#challenge = relay.randomBytes(CHALLENGE_BYTES);
     this.#authenticationTimer = setTimeout(
       () => this.#refuse("signature-missing"),
@@ -59,19 +67,28 @@ export class LiveConnection {
   /** Tells the client. One that reads too slowly is cut off; it fetches its mail later. */
   tell(event: LiveEvent): void {
     if (event.kind === "mail") this.deliverMail();
-    else void this.#send({ type: "prekeys", remaining: event.remaining });
+    else if (event.kind === "prekeys") void this.#send({ type: "prekeys", remaining: event.remaining });
+    // What any other request of the device is answered from now on.
+    else this.close(CLOSE_UNAUTHENTICATED, "unknown-device");
   }
 
   /** Pushes what has come into the device's mailbox since the client authenticated. */
   deliverMail(): void {
     this.#mail?.deliver().catch((error: unknown) => {
+      if (error instanceof StoreFailure) {
+        // The socket stays: once the store works again, what is new there is pushed.
+        this.#relay.health.report(error);
+        return;
+      }
       this.#relay.logger.error(describeError(error), "live delivery failed");
       // It comes back, and fetches what it has missed.
       this.terminate();
     });
   }
 
+  /** Also ends a socket whose other end is gone or misbehaves. */
   heartbeat(): void {
+    this.#watch.look();
     void this.#send({ type: "heartbeat" });
   }
 
@@ -107,6 +124,7 @@ export class LiveConnection {
     const deviceKey = await this.#relay.store.readDeviceKey(frame.keyId);
     if (!deviceKey) throw new Refusal("unknown-device");
     if (!this.#verify(frame, deviceKey)) throw new Refusal("signature-invalid");
+    await this.#relay.fairness.admitSocket(frame.keyId.username);
     // What waits by now the client fetches with `receive` once it is ready.
     const after = await this.#relay.store.newestMail(frame.keyId);
     if (this.#socket.readyState !== WebSocket.OPEN) return;
@@ -130,13 +148,20 @@ export class LiveConnection {
   }
 
   #fail(error: unknown): void {
-    if (!(error instanceof Refusal)) this.#relay.logger.error(describeError(error), "live authentication failed");
-    this.#refuse(error instanceof Refusal ? error.code : "internal");
+    if (error instanceof StoreFailure) {
+      this.#relay.health.report(error);
+      this.#refuse("unavailable");
+    } else if (error instanceof Refusal) {
+      this.#refuse(error.code);
+    } else {
+      this.#relay.logger.error(describeError(error), "live authentication failed");
+      this.#refuse("internal");
+    }
   }
 
   #refuse(code: Refusal["code"]): void {
     clearTimeout(this.#authenticationTimer);
-    this.#relay.counts.refused += 1;
+    this.#relay.counts.refuse(code);
     this.#socket.close(CLOSE_UNAUTHENTICATED, code);
   }
 

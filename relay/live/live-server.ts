@@ -1,24 +1,37 @@
 /** The live sockets of one relay: `/api/live` upgrades, subscriptions to the hub, heartbeats and the end. */
-import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { WebSocketServer } from "ws";
+import { type ServerOptions, WebSocketServer } from "ws";
 import type { RelayContext } from "../context.ts";
-import { ERROR_STATUS, type ErrorCode } from "../wire/error-codes.ts";
+import { describeError, toRefusal } from "../middleware/errors.ts";
+import { rawRefusal } from "../raw-refusal.ts";
+import { Refusal } from "../refusal.ts";
+import { StoreFailure } from "../store/store.ts";
 import { formatKeyId } from "../wire/request-signature.ts";
 import type { LiveDevice } from "./hub.ts";
 import { LiveConnection } from "./live-connection.ts";
+import { UnauthenticatedSockets } from "./unauthenticated-sockets.ts";
 
 const LIVE_PATH = "/api/live";
 /** The relay goes away (RFC 6455 §7.4.1): the client comes back by itself. */
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLICY = 1008;
-/** How long a client may take to answer a close. */
+/** How long a client may take to answer the close when the relay ends. */
 const CLOSE_MILLISECONDS = 1000;
+
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  /** Called when the socket has proved who it is, or is gone. */
+  readonly leave: () => void;
+}
 
 export class LiveServer {
   readonly #relay: RelayContext;
   readonly #webSockets: WebSocketServer;
   readonly #connections = new Set<LiveConnection>();
+  readonly #unauthenticated: UnauthenticatedSockets;
   readonly #ofDevice = new Map<string, Set<LiveConnection>>();
   readonly #heartbeat: NodeJS.Timeout;
   readonly #poll: NodeJS.Timeout | null;
@@ -26,15 +39,26 @@ export class LiveServer {
 
   constructor(relay: RelayContext) {
     this.#relay = relay;
-    this.#webSockets = new WebSocketServer({
+    const { frameBytes, fragments, closeMilliseconds, unauthenticatedPerAddress } = relay.limits.live;
+    this.#unauthenticated = new UnauthenticatedSockets(unauthenticatedPerAddress);
+    // The types do not know `closeTimeout` yet.
+    const options: ServerOptions & { readonly closeTimeout: number } = {
       noServer: true,
-      maxPayload: relay.limits.live.frameBytes,
+      // Of a whole message, whatever its fragments.
+      maxPayload: frameBytes,
+      maxFragments: fragments,
+      // Answered by the connection's SocketWatch.
+      autoPong: false,
+      closeTimeout: closeMilliseconds,
       perMessageDeflate: false,
-    });
+    };
+    this.#webSockets = new WebSocketServer(options);
+    // An upgrade that is none of a WebSocket; ws would answer in prose.
+    this.#webSockets.on("wsClientError", (_error, socket) => this.#refuse(socket, new Refusal("bad-request")));
     this.#heartbeat = setInterval(() => this.#beat(), relay.limits.live.heartbeatMilliseconds);
     this.#heartbeat.unref();
     const { pollMilliseconds } = relay.hub;
-    this.#poll = pollMilliseconds === null ? null : setInterval(() => this.#lookForMail(), pollMilliseconds);
+    this.#poll = pollMilliseconds === null ? null : setInterval(() => this.deliverMail(), pollMilliseconds);
     this.#poll?.unref();
   }
 
@@ -43,18 +67,19 @@ export class LiveServer {
     return this.#connections.size;
   }
 
+  /** Pushes what is new in the store, for which news may have got lost. */
+  deliverMail(): void {
+    for (const connection of this.#connections) connection.deliverMail();
+  }
+
   /** Takes over an upgrade request of the http server, or refuses it. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refusal = this.#upgradeRefusal(request);
-    if (refusal) {
-      refuseUpgrade(socket, refusal);
-      return;
-    }
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = new LiveConnection(this.#relay, webSocket, (ready, device) => this.#subscribe(ready, device));
-      this.#connections.add(connection);
-      connection.onGone(() => this.#connections.delete(connection));
-    });
+    // While it is decided whether there is room, the connection may break.
+    socket.on("error", () => {});
+    this.#admit(request).then(
+      (leave) => this.#open({ request, socket, head, leave }),
+      (error: unknown) => this.#refuse(socket, error),
+    );
   }
 
   /** Closes every socket with 1001 and resolves when they are gone. */
@@ -72,12 +97,49 @@ export class LiveServer {
     clearTimeout(impatience);
   }
 
-  #upgradeRefusal(request: IncomingMessage): ErrorCode | null {
-    if (this.#closing) return "unavailable";
-    if (request.url !== LIVE_PATH) return "not-found";
+  /** Refuses by throwing; otherwise the socket counts as one that has not proved who it is until `leave` is called. */
+  async #admit(request: IncomingMessage): Promise<() => void> {
+    const { fairness, clientAddress, allowed, limits, requests } = this.#relay;
+    const address = clientAddress(request);
+    await fairness.admitAddress(address);
+    if (this.#closing || requests.isClosing) throw new Refusal("unavailable");
+    if (request.url !== LIVE_PATH) throw new Refusal("not-found");
     // Browsers always name the page's origin; other clients name none and prove themselves in the first frame.
     const { origin } = request.headers;
-    return origin === undefined || this.#relay.allowed().origins.has(origin) ? null : "forbidden";
+    if (origin !== undefined && !allowed().pages.has(origin)) throw new Refusal("forbidden");
+    const leave = this.#unauthenticated.enter(address);
+    if (leave) return leave;
+    const retryAfterSeconds = Math.ceil(limits.live.authenticationMilliseconds / 1000);
+    throw new Refusal("rate-limited", { retryAfterSeconds });
+  }
+
+  #open({ request, socket, head, leave }: Upgrade): void {
+    socket.once("close", leave);
+    if (socket.destroyed) {
+      leave();
+      return;
+    }
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const onReady = (ready: LiveConnection, device: LiveDevice) => {
+        leave();
+        this.#subscribe(ready, device);
+      };
+      const bytesRead = () => request.socket.bytesRead;
+      const connection = new LiveConnection(this.#relay, { socket: webSocket, bytesRead, onReady });
+      this.#connections.add(connection);
+      connection.onGone(() => this.#connections.delete(connection));
+    });
+  }
+
+  #refuse(socket: Duplex, error: unknown): void {
+    if (error instanceof StoreFailure) this.#relay.health.report(error);
+    const known = toRefusal(error);
+    if (known === null) this.#relay.logger.error(describeError(error), "live upgrade failed");
+    const refusal = known ?? new Refusal("internal");
+    this.#relay.counts.refuse(refusal.code);
+    const { code, retryAfterSeconds } = refusal;
+    socket.once("finish", () => socket.destroy());
+    socket.end(rawRefusal(code, retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]));
   }
 
   #subscribe(connection: LiveConnection, device: LiveDevice): void {
@@ -98,31 +160,7 @@ export class LiveServer {
     });
   }
 
-  /** Covers news that got lost on its way between processes. */
-  #lookForMail(): void {
-    for (const connection of this.#connections) connection.deliverMail();
-  }
-
   #beat(): void {
     for (const connection of this.#connections) if (connection.isReady) connection.heartbeat();
   }
-}
-
-function refuseUpgrade(socket: Duplex, code: ErrorCode): void {
-  const status = ERROR_STATUS[code];
-  const body = JSON.stringify({ error: code });
-  socket.on("error", () => {});
-  socket.once("finish", () => socket.destroy());
-  socket.end(
-    [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
-      "Connection: close",
-      "Content-Type: application/json; charset=utf-8",
-      "X-Content-Type-Options: nosniff",
-      "Cache-Control: no-store",
-      `Content-Length: ${body.length}`,
-      "",
-      body,
-    ].join("\r\n"),
-  );
 }

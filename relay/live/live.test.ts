@@ -172,6 +172,22 @@ describe("the upgrade to a live socket", () => {
     }
   });
 
+  it.each([
+    ["another protocol", { upgrade: "h2c" }],
+    ["another version", { "sec-websocket-version": "12" }],
+    ["a key of another length", { "sec-websocket-key": "AAAA" }],
+  ])("is refused like any other bad request when it names %s", async (_name, headers) => {
+    const { stranger } = await startTestRelay();
+    const handshake = {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    };
+    const request = { method: "GET", target: "/api/live", headers: { ...handshake, ...headers }, body: "" };
+    expect(await stranger("alice").exchange(request)).toMatchObject({ status: 400, json: { error: "bad-request" } });
+  });
+
   it("needs an upgrade", async () => {
     const { relay } = await startWithTwo();
     const anyone = relay.stranger("alice");

@@ -2,6 +2,7 @@
 import type { Context, Next } from "koa";
 import type { RelayContext } from "../context.ts";
 import { Refusal } from "../refusal.ts";
+import { StoreFailure } from "../store/store.ts";
 import { ERROR_STATUS, type ErrorBody, type ErrorCode } from "../wire/error-codes.ts";
 
 /** The outermost middleware of the API. */
@@ -10,30 +11,35 @@ export function answerErrors(relay: RelayContext) {
     try {
       await next();
     } catch (error) {
+      // Why is logged once for all the requests that it befalls.
+      if (error instanceof StoreFailure) relay.health.report(error);
       const refusal = toRefusal(error);
       if (refusal) {
-        relay.counts.refused += 1;
+        relay.counts.refuse(refusal.code);
         relay.logger.debug({ code: refusal.code, route: routePattern(ctx) }, "request refused");
-        answer(ctx, refusal);
+        answerRefusal(ctx, refusal);
       } else {
         relay.counts.failed += 1;
         relay.logger.error({ ...describeError(error), route: routePattern(ctx) }, "request failed");
-        answer(ctx, new Refusal("internal"));
+        answerRefusal(ctx, new Refusal("internal"));
       }
     }
   };
 }
 
-function answer(ctx: Context, { code, status, time }: Refusal): void {
+/** Answers with a refusal's status and body. */
+export function answerRefusal(ctx: Context, { code, status, time, retryAfterSeconds }: Refusal): void {
   const body: ErrorBody = { error: code, ...(time === undefined ? {} : { time }) };
   ctx.status = status;
   ctx.set("Cache-Control", "no-store");
+  if (retryAfterSeconds !== undefined) ctx.set("Retry-After", String(retryAfterSeconds));
   ctx.body = body;
 }
 
-/** Refusals as they are, and what the body parser throws about a client's bytes; null for our own failures. */
-function toRefusal(error: unknown): Refusal | null {
+/** Refusals as they are, `unavailable` while the store fails, and what the body parser throws about a client's bytes; null for our own failures. */
+export function toRefusal(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error;
+  if (error instanceof StoreFailure) return new Refusal("unavailable");
   if (!(error instanceof Error)) return null;
   const status = "status" in error ? error.status : undefined;
   const codes: Readonly<Record<number, ErrorCode>> = {
@@ -46,7 +52,7 @@ function toRefusal(error: unknown): Refusal | null {
 }
 
 /** The pattern a request matched, such as `/api/receive/:username`: never the path, which holds a name. */
-function routePattern(ctx: Context): string {
+export function routePattern(ctx: Context): string {
   const route: unknown = Reflect.get(ctx, "_matchedRoute");
   return typeof route === "string" ? route : "none";
 }

@@ -1,6 +1,7 @@
 /**
  * Who sent a request, by its HTTP Message Signature (RFC 9421, the profile of wire/request-signature.ts). Cheap checks
- * come first, and a nonce is burnt only by a request whose signature verified.
+ * come first. Only a request whose signature verified counts against the account's limits, or anybody could use them
+ * up, and only one that is within them burns its nonce.
  */
 import { createHash } from "node:crypto";
 import type { Context } from "koa";
@@ -31,17 +32,25 @@ export interface UnprovenRequest {
 /** A request whose sender is known. */
 export interface AuthenticatedRequest {
   readonly signer: KeyId;
+  /** The key that signed: Ed25519, 32 bytes. */
+  readonly deviceKey: Bytes;
   readonly json: unknown;
 }
 
 export interface RequestSignatures {
   /** Everything but the signature itself: authority, headers, time, body and digest. */
   read(ctx: Context): Promise<UnprovenRequest>;
-  /** Verifies under `deviceKey` and burns the nonce: `signature-invalid`, `request-replayed`. */
-  prove(request: UnprovenRequest, deviceKey: Bytes): Promise<void>;
-  /** Both, under the key that was published for the device that the request names: also `unknown-device`. */
-  authenticate(ctx: Context): Promise<AuthenticatedRequest>;
+  /** Verifies under `deviceKey`, asks `admit` and burns the nonce: `signature-invalid`, `request-replayed`. */
+  prove(request: UnprovenRequest, deviceKey: Bytes, admit: Admit): Promise<void>;
+  /**
+   * Both, under the key that was published for the device that the request names: also `unknown-device`. `admit` counts
+   * it as one request of the account unless said otherwise.
+   */
+  authenticate(ctx: Context, admit?: Admit): Promise<AuthenticatedRequest>;
 }
+
+/** Whether a request that its sender proved is within the sender's limits; refuses with `rate-limited`. */
+export type Admit = (signer: KeyId, json: unknown) => Promise<void>;
 
 /** Makes the checks for one relay. They refuse by throwing a Refusal. */
 export function createRequestSignatures(relay: RelayContext, readBody: ReadBody): RequestSignatures {
@@ -61,9 +70,13 @@ export function createRequestSignatures(relay: RelayContext, readBody: ReadBody)
     return { parts, parameters, signature, json };
   }
 
-  async function prove({ parts, parameters, signature }: UnprovenRequest, deviceKey: Bytes): Promise<void> {
+  const admitAccount: Admit = ({ username }) => relay.fairness.admitAccount(username);
+
+  async function prove(request: UnprovenRequest, deviceKey: Bytes, admit: Admit): Promise<void> {
+    const { parts, parameters, signature, json } = request;
     const signed = signatureBase(parts, parameters);
     if (!verifyQuickly({ signature, signed, publicKey: deviceKey })) throw new Refusal("signature-invalid");
+    await admit(parameters.keyId, json);
     // Twice the skew, so that a clock set back by a little still finds the nonce.
     const expiresAt = (parameters.created + 2 * relay.limits.clockSkewSeconds) * 1000;
     const first = await relay.store.claimNonce({ deviceKey, nonce: parameters.nonce, expiresAt });
@@ -73,13 +86,13 @@ export function createRequestSignatures(relay: RelayContext, readBody: ReadBody)
   return {
     read,
     prove,
-    async authenticate(ctx) {
+    async authenticate(ctx, admit = admitAccount) {
       const request = await read(ctx);
       const signer = request.parameters.keyId;
       const deviceKey = await relay.store.readDeviceKey(signer);
       if (!deviceKey) throw new Refusal("unknown-device");
-      await prove(request, deviceKey);
-      return { signer, json: request.json };
+      await prove(request, deviceKey, admit);
+      return { signer, deviceKey, json: request.json };
     },
   };
 }

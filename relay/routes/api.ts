@@ -4,9 +4,14 @@ import type { Context, Next } from "koa";
 import type { RelayContext } from "../context.ts";
 import { createBodyReader } from "../middleware/json-body.ts";
 import { createRequestSignatures } from "../middleware/request-signature.ts";
+import { isOperatorsPath } from "../operators-paths.ts";
 import { Refusal } from "../refusal.ts";
 import { acknowledge } from "./acknowledge.ts";
+import { deleteAccount } from "./delete-account.ts";
+import { describeRelay } from "./describe-relay.ts";
 import { getKeys } from "./get-keys.ts";
+import { live } from "./live.ts";
+import { metrics } from "./metrics.ts";
 import { publishKeys } from "./publish-keys.ts";
 import { ready } from "./ready.ts";
 import { receive } from "./receive.ts";
@@ -14,19 +19,28 @@ import { send } from "./send.ts";
 
 /** Whether a path is the API's, so that the app never answers it. */
 export function isApiPath(path: string): boolean {
-  return path === "/ready" || path === "/api" || path.startsWith("/api/");
+  return isOperatorsPath(path) || path === "/api" || path.startsWith("/api/");
 }
 
 /** The router's middleware: JSON in and out, nothing cached. */
 export function createApi(relay: RelayContext) {
   const signatures = createRequestSignatures(relay, createBodyReader(relay.limits.requestBytes));
   const router = new Router({ sensitive: true, strict: true });
+  // Refused before anything of them is read or stored.
+  const whileStoreWorks = (_ctx: RouterContext, next: Next) => {
+    relay.health.refuseWhileFailing();
+    return next();
+  };
+  router.get("/live", live);
   router.get("/ready", ready(relay));
-  router.post("/api/publish_keys", publishKeys(relay, signatures));
+  router.get("/metrics", metrics(relay));
+  router.get("/api/relay", describeRelay(relay));
+  router.post("/api/publish_keys", whileStoreWorks, publishKeys(relay, signatures));
   router.get("/api/get_keys/:username", getKeys(relay, signatures));
-  router.post("/api/send", send(relay, signatures));
+  router.post("/api/send", whileStoreWorks, send(relay, signatures));
   router.get("/api/receive/:username", receive(relay, signatures));
   router.post("/api/acknowledge/:username", acknowledge(relay, signatures));
+  router.post("/api/delete_account/:username", deleteAccount(relay, signatures));
   const routes = router.routes();
 
   return async (ctx: Context, next: Next): Promise<void> => {

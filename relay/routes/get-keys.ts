@@ -7,13 +7,15 @@ import { formatBundle } from "../wire/keys.ts";
 import { usernameParameter } from "./parameters.ts";
 
 /**
- * Refuses with `username-invalid` and `unknown-user`, never for want of one-time prekeys. Tells the owner what is left.
+ * Refuses with `username-invalid` and `unknown-user`, never for want of one-time prekeys: whoever took many gets the
+ * keys without. Tells the owner what is left.
  */
 export function getKeys(relay: RelayContext, signatures: RequestSignatures) {
   return async (ctx: RouterContext): Promise<void> => {
-    await signatures.authenticate(ctx);
+    const { signer } = await signatures.authenticate(ctx);
     const username = usernameParameter(ctx);
-    const keys = await relay.store.claimKeys(username);
+    const withOneTimePrekeys = await relay.fairness.mayTakePrekeys(signer.username, username);
+    const keys = await relay.store.claimKeys(username, withOneTimePrekeys);
     if (!keys) throw new Refusal("unknown-user");
     for (const { device, deviceKey, oneTimePrekey, oneTimeKemPrekey, remaining } of keys.devices) {
       if (!oneTimePrekey && !oneTimeKemPrekey) continue;

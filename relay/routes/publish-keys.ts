@@ -1,7 +1,7 @@
 /** `POST /api/publish_keys`: stores a device's manifest and one-time prekeys. */
 import type { RouterContext } from "@koa/router";
 import type { RelayContext } from "../context.ts";
-import type { RequestSignatures } from "../middleware/request-signature.ts";
+import type { RequestSignatures, UnprovenRequest } from "../middleware/request-signature.ts";
 import { isEd25519PublicKey, isX25519PublicKey, verifyQuickly, verifyStatement } from "../public-keys.ts";
 import { Refusal } from "../refusal.ts";
 import { inviteCodeHash } from "../store/invite-records.ts";
@@ -21,8 +21,12 @@ import type { KeyId } from "../wire/request-signature.ts";
 /** The only device an account has in this version. */
 const ONLY_DEVICE = 1;
 
+/** So many one-time prekeys to check and to store are as much work as a request. */
+const PREKEYS_PER_REQUEST = 10;
+
 /**
- * The request is signed with the device key that its own manifest names, so the keys are checked before the signature.
+ * The request is signed with the device key that its own manifest names, so a key that is new here is checked before
+ * the signature.
  * Refuses with `bad-request`, `manifest-invalid` (also for an identity change that does not verify), `key-invalid`
  * (also for a one-time KEM prekey that the identity did not sign), `forbidden`, `name-taken`, `invite-required`,
  * `registration-closed`, `manifest-outdated` and `too-many-prekeys`, besides what every signed request may be refused for.
@@ -33,8 +37,7 @@ export function publishKeys(relay: RelayContext, signatures: RequestSignatures) 
     const publication = parsePublishRequest(request.json);
     if (!publication) throw new Refusal("bad-request");
     const manifest = readManifest(publication, request.parameters.keyId);
-    checkKeys(manifest, publication);
-    await signatures.prove(request, manifest.deviceKey);
+    await prove(ctx, { request, manifest, publication });
     checkStatements(manifest, publication);
     checkKemPrekeys(manifest, publication);
 
@@ -58,6 +61,28 @@ export function publishKeys(relay: RelayContext, signatures: RequestSignatures) 
     relay.counts.published += 1;
     ctx.body = formatPublishResponse(outcome);
   };
+
+  /** A known device has the limits of its account. Who comes with another key may be anybody: those of an address. */
+  async function prove(ctx: RouterContext, { request, manifest, publication }: Unproven): Promise<void> {
+    const { deviceKey } = manifest;
+    const known = await relay.store.readDeviceKey(request.parameters.keyId);
+    if (known && sameBytes(known, deviceKey)) {
+      const { oneTimePrekeys, oneTimeKemPrekeys } = publication;
+      const requests = 1 + Math.ceil((oneTimePrekeys.length + oneTimeKemPrekeys.length) / PREKEYS_PER_REQUEST);
+      await signatures.prove(request, deviceKey, ({ username }) => relay.fairness.admitAccount(username, requests));
+      checkKeys(manifest, publication);
+    } else {
+      await relay.fairness.admitRegistration(relay.clientAddress(ctx.req));
+      checkKeys(manifest, publication);
+      await signatures.prove(request, deviceKey, async () => {});
+    }
+  }
+}
+
+interface Unproven {
+  readonly request: UnprovenRequest;
+  readonly manifest: Manifest;
+  readonly publication: PublishRequest;
 }
 
 /** What the relay asks of who registers a name that nobody owns. */

@@ -1,18 +1,17 @@
-/** `GET /ready`: whether the relay can take mail. The one request that is not signed. */
+/** `GET /ready`: whether the relay can take mail. Not signed. */
 import type { RouterContext } from "@koa/router";
 import type { RelayContext } from "../context.ts";
-import { describeError } from "../middleware/errors.ts";
-import { Refusal } from "../refusal.ts";
+import { ERROR_STATUS } from "../wire/error-codes.ts";
 
-/** 200 when the store answers, otherwise `unavailable`. */
+/** 200 when a write is on disk within the last second, otherwise `unavailable` with the reason. */
 export function ready(relay: RelayContext) {
   return async (ctx: RouterContext): Promise<void> => {
-    try {
-      await relay.store.check();
-    } catch (error) {
-      relay.logger.error(describeError(error), "store does not answer");
-      throw new Refusal("unavailable");
+    const reason = relay.requests.isClosing ? "closing" : await relay.health.check();
+    if (reason === null) {
+      ctx.body = { ready: true };
+      return;
     }
-    ctx.body = { ready: true };
+    ctx.status = ERROR_STATUS.unavailable;
+    ctx.body = { error: "unavailable", reason };
   };
 }

@@ -1,7 +1,7 @@
 /** `POST /api/send`: puts envelopes into a mailbox, all of them or none. */
 import type { RouterContext } from "@koa/router";
 import type { RelayContext } from "../context.ts";
-import type { RequestSignatures } from "../middleware/request-signature.ts";
+import type { Admit, RequestSignatures } from "../middleware/request-signature.ts";
 import { Refusal } from "../refusal.ts";
 import { parseSendRequest, type SendResponse } from "../wire/mail.ts";
 
@@ -10,8 +10,9 @@ import { parseSendRequest, type SendResponse } from "../wire/mail.ts";
  * `bad-request`, `unknown-user` (no such account, or no such device of it), `envelope-conflict` and `mailbox-full`.
  */
 export function send(relay: RelayContext, signatures: RequestSignatures) {
+  const admit: Admit = ({ username }, json) => relay.fairness.admitSend(username, countEnvelopes(json));
   return async (ctx: RouterContext): Promise<void> => {
-    const { signer, json } = await signatures.authenticate(ctx);
+    const { signer, json } = await signatures.authenticate(ctx, admit);
     const request = parseSendRequest(json);
     if (!request) throw new Refusal("bad-request");
     const { to, envelopes } = request;
@@ -24,4 +25,10 @@ export function send(relay: RelayContext, signatures: RequestSignatures) {
     const response: SendResponse = { accepted: envelopes.length };
     ctx.body = response;
   };
+}
+
+/** How many envelopes a request that nobody has read yet brings; one that is malformed counts as one. */
+function countEnvelopes(json: unknown): number {
+  const envelopes: unknown = typeof json === "object" && json !== null ? Reflect.get(json, "envelopes") : null;
+  return Array.isArray(envelopes) ? Math.max(1, envelopes.length) : 1;
 }

@@ -4,7 +4,7 @@ import { sameBytes } from "../wire/bytes.ts";
 import type { IdentityChange } from "../wire/keys.ts";
 import type { StoreDialect } from "./dialect.ts";
 import { sha256 } from "./sha256.ts";
-import type { NameReset, Publication } from "./store.ts";
+import type { AccountDeletion, KeyedDevice, NameReset, Publication } from "./store.ts";
 import type { StoreRules } from "./store-rules.ts";
 import { columnBytes, type Tables } from "./tables.ts";
 
@@ -14,18 +14,24 @@ import { columnBytes, type Tables } from "./tables.ts";
  */
 export type Ownership = "new" | "same" | "handed-on" | "name-taken";
 
-/** Makes the row of the name when there is none, and holds it until the transaction ends. */
+/** Makes the row of the name when there is none, and holds it until the transaction ends; whether there was none. */
 export async function lockNewName(
   trx: Transaction<Tables>,
   { username }: Publication,
   dialect: StoreDialect,
-): Promise<void> {
-  await trx
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await trx
     .insertInto("name")
     .values({ username, tombstone_hash: null })
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .executeTakeFirst();
   await dialect.lockName(trx, username);
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+/** Takes back the row of a name that was not given away after all. */
+export async function forgetName(trx: Transaction<Tables>, { username }: Publication): Promise<void> {
+  await trx.deleteFrom("name").where("username", "=", username).execute();
 }
 
 /**
@@ -99,24 +105,29 @@ async function setTombstone(
   await trx.updateTable("name").set({ tombstone_hash }).where("username", "=", username).execute();
 }
 
-/** Deletes an account, as `Store.deleteAccount` says; false when there is none. */
+/** Deletes an account, as `Store.deleteAccount` says; null when the device is unknown. */
 export async function deleteAccount(
   trx: Transaction<Tables>,
-  username: string,
+  { username, device, deviceKey }: AccountDeletion,
   { dialect }: StoreRules,
-): Promise<boolean> {
-  if (!(await dialect.lockName(trx, username))) return false;
-  const owner = await trx
+): Promise<readonly KeyedDevice[] | null> {
+  await dialect.lockName(trx, username);
+  const rows = await trx
+    .selectFrom("device")
+    .select(["device", "device_key"])
+    .where("username", "=", username)
+    .execute();
+  if (!rows.some((row) => row.device === device && sameBytes(row.device_key, deviceKey))) return null;
+  const { identity_key } = await trx
     .deleteFrom("account")
     .where("username", "=", username)
     .returning("identity_key")
-    .executeTakeFirst();
-  if (!owner) return false;
-  await setTombstone(trx, username, sha256(owner.identity_key));
+    .executeTakeFirstOrThrow();
+  await setTombstone(trx, username, sha256(identity_key));
   await trx.deleteFrom("device").where("username", "=", username).execute();
   await trx.deleteFrom("one_time_prekey").where("username", "=", username).execute();
   await trx.deleteFrom("mail").where("recipient", "=", username).execute();
-  return true;
+  return rows.map((row) => ({ device: row.device, deviceKey: columnBytes(row.device_key) }));
 }
 
 /** By which the previous identity key handed the name on, if it did. */

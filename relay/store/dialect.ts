@@ -1,5 +1,12 @@
 /** Everything in which the store's databases differ. What is not named here is the same SQL for all of them. */
-import { type ColumnDataType, type CreateTableBuilder, type RawBuilder, sql, type Transaction } from "kysely";
+import {
+  type ColumnDataType,
+  type CreateTableBuilder,
+  type Kysely,
+  type RawBuilder,
+  sql,
+  type Transaction,
+} from "kysely";
 import type { Tables } from "./tables.ts";
 
 export interface StoreDialect {
@@ -13,10 +20,15 @@ export interface StoreDialect {
    * name was never registered. A database that has one writer at a time needs no lock.
    */
   lockName(trx: Transaction<Tables>, username: string): Promise<boolean>;
+  /**
+   * Whether several transactions write at a time: a row that is read to be decided upon must then be locked, or another
+   * decides upon it too.
+   */
+  readonly hasManyWriters: boolean;
   /** After rows that waiting readers may hold: what makes a deletion pass over them instead of waiting. */
   readonly skipLocked: RawBuilder<unknown>;
-  /** Makes the disk forget what was deleted, as far as the database can. */
-  forgetDeleted(): RawBuilder<unknown> | null;
+  /** Makes the disk forget what was deleted, as far as the database can without waiting for anybody. */
+  forgetDeleted(db: Kysely<Tables>): Promise<void>;
 }
 
 async function isKnown(trx: Transaction<Tables>, username: string, lock: boolean): Promise<boolean> {
@@ -30,9 +42,20 @@ export const sqliteDialect: StoreDialect = {
   addNumber: (table) => table.addColumn("number", "integer", (column) => column.primaryKey().autoIncrement()),
   // `begin immediate` has the lock of the whole database already.
   lockName: (trx, username) => isKnown(trx, username, false),
+  hasManyWriters: false,
   skipLocked: sql``,
   // The write-ahead log still holds what was deleted from the file; emptied, it does not.
-  forgetDeleted: () => sql`pragma wal_checkpoint(truncate)`,
+  forgetDeleted: (db) =>
+    db.connection().execute(async (connection) => {
+      const { rows } = await sql<{ readonly timeout: number }>`pragma busy_timeout`.execute(connection);
+      // While a backup reads, the log cannot be emptied: the relay would stand still until it gave up.
+      await sql`pragma busy_timeout = 0`.execute(connection);
+      try {
+        await sql`pragma wal_checkpoint(truncate)`.execute(connection);
+      } finally {
+        await sql`pragma busy_timeout = ${sql.lit(rows[0]?.timeout ?? 0)}`.execute(connection);
+      }
+    }),
 };
 
 export const postgresDialect: StoreDialect = {
@@ -44,6 +67,7 @@ export const postgresDialect: StoreDialect = {
       .addColumn("number", "bigint", (column) => column.notNull().generatedByDefaultAsIdentity())
       .addPrimaryKeyConstraint(`${owner}_number`, [owner as never, "number" as never]),
   lockName: (trx, username) => isKnown(trx, username, true),
+  hasManyWriters: true,
   skipLocked: sql`for update skip locked`,
-  forgetDeleted: () => null,
+  forgetDeleted: async () => {},
 };

@@ -32,6 +32,20 @@ describe("a transaction that reads first and writes later", () => {
     expect((await count.execute(db)).rows).toEqual([{ count: 2 }]);
   });
 
+  it("fails for the reason that it was given up for, when SQLite gave it up by itself", async () => {
+    const { ours } = openTwice();
+    const db = new Kysely<unknown>({ dialect: new ImmediateSqliteDialect({ database: ours }) });
+    const failing = db.transaction().execute(async (trx) => {
+      await insert.execute(trx);
+      // As a commit does for which the disk has no room.
+      ours.exec("rollback");
+      throw new Error("no room");
+    });
+    await expect(failing).rejects.toThrow("no room");
+    await db.transaction().execute((trx) => insert.execute(trx));
+    expect((await count.execute(db)).rows).toEqual([{ count: 1 }]);
+  });
+
   it("is rolled back whole when it fails", async () => {
     const { ours, write } = openTwice();
     const db = new Kysely<unknown>({ dialect: new ImmediateSqliteDialect({ database: ours }) });

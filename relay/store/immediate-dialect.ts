@@ -3,19 +3,18 @@
  * later would fail at once when another process, such as the operator's command, wrote in between: SQLite waits for a
  * lock, but never brings an old snapshot up to date (https://www.sqlite.org/isolation.html).
  */
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  SqliteDialect,
-  type SqliteDialectConfig,
-  SqliteDriver,
-} from "kysely";
+import type Sqlite from "better-sqlite3";
+import { CompiledQuery, type DatabaseConnection, type Driver, SqliteDialect, SqliteDriver } from "kysely";
+import { keepStatements } from "./prepared-statements.ts";
+
+interface ImmediateSqliteConfig {
+  readonly database: Sqlite.Database;
+}
 
 export class ImmediateSqliteDialect extends SqliteDialect {
-  readonly #config: SqliteDialectConfig;
+  readonly #config: ImmediateSqliteConfig;
 
-  constructor(config: SqliteDialectConfig) {
+  constructor(config: ImmediateSqliteConfig) {
     super(config);
     this.#config = config;
   }
@@ -26,7 +25,22 @@ export class ImmediateSqliteDialect extends SqliteDialect {
 }
 
 class ImmediateSqliteDriver extends SqliteDriver {
+  readonly #database: Sqlite.Database;
+
+  constructor(config: ImmediateSqliteConfig) {
+    super({ database: keepStatements(config.database) });
+    this.#database = config.database;
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  }
+
+  /**
+   * A commit for which the disk has no room left undoes the transaction by itself
+   * (https://www.sqlite.org/lang_transaction.html). To be told that there is none would hide why.
+   */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
   }
 }

@@ -1,6 +1,7 @@
 /** Invites: who may register a name that nobody owns, on a relay that asks for one. */
 import type { Transaction } from "kysely";
 import { type Bytes, utf8 } from "../wire/bytes.ts";
+import type { StoreDialect } from "./dialect.ts";
 import { sha256 } from "./sha256.ts";
 import type { Invite, Publication } from "./store.ts";
 import type { Tables } from "./tables.ts";
@@ -10,10 +11,14 @@ export function inviteCodeHash(code: string): Bytes {
   return sha256(utf8(code));
 }
 
-/** Why this publication may not register its name; null when it may. Decides without writing. */
+/**
+ * Why this publication may not register its name; null when it may. Decides without writing, and holds the invite until
+ * the transaction ends, so that no use of it is taken twice.
+ */
 export async function refuseRegistration(
   trx: Transaction<Tables>,
   { registration, now }: Publication,
+  { hasManyWriters }: StoreDialect,
 ): Promise<"invite-required" | "registration-closed" | null> {
   if (registration.kind === "open") return null;
   if (registration.kind === "closed") return "registration-closed";
@@ -24,6 +29,7 @@ export async function refuseRegistration(
     .where("code_hash", "=", registration.codeHash)
     .where("expires_at", ">", now)
     .where("uses_left", ">", 0)
+    .$if(hasManyWriters, (row) => row.forUpdate())
     .executeTakeFirst();
   return invite ? null : "invite-required";
 }

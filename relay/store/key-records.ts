@@ -1,7 +1,7 @@
 /** Publishing and claiming keys, each inside one transaction: who owns the name, the manifest, the one-time prekeys. */
 import type { Transaction } from "kysely";
 import { sameBytes } from "../wire/bytes.ts";
-import { lockNewName, ownership, putAccount, readIdentityChange } from "./account-records.ts";
+import { forgetName, lockNewName, ownership, putAccount, readIdentityChange } from "./account-records.ts";
 import { refuseRegistration, takeInvite } from "./invite-records.ts";
 import {
   claimPrekeys,
@@ -16,16 +16,27 @@ import type { ClaimedDevice, ClaimedKeys, Publication, PublishOutcome } from "./
 import type { StoreRules } from "./store-rules.ts";
 import { columnBytes, type Tables } from "./tables.ts";
 
-/** Stores a publication, or says why not; decides everything before the first write. */
+/** Stores a publication, or says why not; then nothing of it stays. */
 export async function publish(
+  trx: Transaction<Tables>,
+  publication: Publication,
+  rules: StoreRules,
+): Promise<PublishOutcome> {
+  const isNewName = await lockNewName(trx, publication, rules.dialect);
+  const outcome = await publishUnderName(trx, publication, rules);
+  if (isNewName && outcome.kind !== "published") await forgetName(trx, publication);
+  return outcome;
+}
+
+/** With the row of the name held; decides everything before the first write. */
+async function publishUnderName(
   trx: Transaction<Tables>,
   publication: Publication,
   { limits, dialect }: StoreRules,
 ): Promise<PublishOutcome> {
-  await lockNewName(trx, publication, dialect);
   const owner = await ownership(trx, publication);
   if (owner === "name-taken") return { kind: owner };
-  const refused = owner === "new" ? await refuseRegistration(trx, publication) : null;
+  const refused = owner === "new" ? await refuseRegistration(trx, publication, dialect) : null;
   if (refused) return { kind: refused };
   const step = await manifestStep(trx, publication);
   if (step !== "new" && step !== "repeat") return { kind: step };

@@ -5,8 +5,8 @@ import { deleteAccount, resetName } from "./account-records.ts";
 import type { Transactions } from "./group-commit.ts";
 import { addInvite } from "./invite-records.ts";
 import { claim, publish } from "./key-records.ts";
-import { acknowledge, add, list, newest } from "./mail-records.ts";
-import { readStatistics } from "./statistics.ts";
+import { acknowledge, add, expireMailbox, list, mailboxesBefore, newest } from "./mail-records.ts";
+import { largestMailboxes, readStatistics } from "./statistics.ts";
 import { type Store, StoreFailure, type StoreFailureReason } from "./store.ts";
 import type { StoreRules } from "./store-rules.ts";
 import { columnBytes, type Tables } from "./tables.ts";
@@ -61,13 +61,23 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
     claimKeys: (username, withOneTimePrekeys = true) =>
       transactions.run((trx) => claim(trx, { username, withOneTimePrekeys }, parts)),
     resetName: (reset) => transactions.run((trx) => resetName(trx, reset, parts)),
-    deleteAccount: (username) => transactions.run((trx) => deleteAccount(trx, username, parts)),
+    deleteAccount: (deletion) => transactions.run((trx) => deleteAccount(trx, deletion, parts)),
     addInvite: (invite) => transactions.run((trx) => addInvite(trx, invite)),
     addMail: (mail) => transactions.run((trx) => add(trx, mail, parts)),
     acknowledgeMail: (acknowledgement) => transactions.run((trx) => acknowledge(trx, acknowledgement, parts)),
     listMail: (page) => translate(list(db, page)),
     newestMail: (mailbox) => translate(newest(db, mailbox)),
     statistics: () => translate(readStatistics(db)),
+    largestMailboxes: (count) => translate(largestMailboxes(db, count)),
+
+    async expireMail(expiry) {
+      const recipients = expiry.recipient ? [expiry.recipient] : await translate(mailboxesBefore(db, expiry));
+      let dropped = 0;
+      for (const recipient of recipients) {
+        dropped += await transactions.run((trx) => expireMailbox(trx, { ...expiry, recipient }, parts));
+      }
+      return dropped;
+    },
 
     async readDeviceKey({ username, device }) {
       const row = await translate(
@@ -94,13 +104,12 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
     async sweep(now) {
       let deleted = 0;
       for (const table of ["mail", "nonce", "invite", "bucket"] as const) deleted += await deleteExpired(table, now);
-      const forget = dialect.forgetDeleted();
-      if (forget !== null) await translate(forget.execute(db));
+      await translate(dialect.forgetDeleted(db));
       return deleted;
     },
 
-    async check() {
-      const row = { key: "written", value: Uint8Array.from(randomBytes(8)) };
+    async check(bytes = 8) {
+      const row = { key: "written", value: Uint8Array.from(randomBytes(bytes)) };
       await transactions.run((trx) =>
         trx
           .insertInto("relay_state")

@@ -3,7 +3,15 @@ import type { Kysely, Transaction } from "kysely";
 import { type Bytes, sameBytes } from "../wire/bytes.ts";
 import type { KeyId } from "../wire/request-signature.ts";
 import { sha256 } from "./sha256.ts";
-import type { Acknowledgement, MailboxContent, MailboxPage, NumberedEnvelope, SendOutcome, SentMail } from "./store.ts";
+import type {
+  Acknowledgement,
+  MailboxContent,
+  MailboxPage,
+  MailExpiry,
+  NumberedEnvelope,
+  SendOutcome,
+  SentMail,
+} from "./store.ts";
 import type { StoreRules } from "./store-rules.ts";
 import { columnBytes, type Tables } from "./tables.ts";
 
@@ -172,4 +180,33 @@ export async function acknowledge(
     acknowledged += Number(numUpdatedRows);
   }
   return acknowledged;
+}
+
+/** Whose mailboxes hold mail that came at `receivedBy` or earlier. */
+export async function mailboxesBefore(db: Kysely<Tables>, { receivedBy }: MailExpiry): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("mail")
+    .select("recipient")
+    .distinct()
+    .where("received_at", "<=", receivedBy)
+    .where("body", "is not", null)
+    .execute();
+  return rows.map(({ recipient }) => recipient);
+}
+
+/** Drops the bodies of one mailbox's mail that came at `receivedBy` or earlier; resolves to how many there were. */
+export async function expireMailbox(
+  trx: Transaction<Tables>,
+  { recipient, receivedBy, now }: MailExpiry & { readonly recipient: string },
+  { limits, dialect }: StoreRules,
+): Promise<number> {
+  await dialect.lockName(trx, recipient);
+  const { numUpdatedRows } = await trx
+    .updateTable("mail")
+    .set({ body: null, expires_at: now + limits.mailLifetimeMilliseconds })
+    .where("recipient", "=", recipient)
+    .where("received_at", "<=", receivedBy)
+    .where("body", "is not", null)
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
 }

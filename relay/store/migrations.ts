@@ -159,7 +159,8 @@ export async function migrate(db: Kysely<Tables>, dialect: StoreDialect): Promis
   if (error) throw new StoreError("unusable", "database could not be brought up to date", { cause: error });
 }
 
-async function appliedMigrations(db: Kysely<Tables>): Promise<readonly string[]> {
+/** The names of the migrations that a database has been through; none when it is no relay's. */
+export async function appliedMigrations(db: Kysely<Tables>): Promise<readonly string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === "kysely_migration")) return [];
   const { rows } = await sql<{ readonly name: string }>`select name from kysely_migration`.execute(db);

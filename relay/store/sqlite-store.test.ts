@@ -4,28 +4,30 @@ import Sqlite from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { temporaryFolder } from "../testing/test-relay.ts";
 import { DATABASE_FILE, openSqliteStore } from "./sqlite-store.ts";
-import type { Store } from "./store.ts";
+import type { Store, StoreLimits } from "./store.ts";
 import { CONTRACT_LIMITS, fresh, publication } from "./testing/contract-fixtures.ts";
 import { describeStore } from "./testing/store-contract.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 
-async function open(folder: string): Promise<Store> {
-  const store = await openSqliteStore(folder, CONTRACT_LIMITS);
+async function open(folder: string, limits: Partial<StoreLimits> = {}): Promise<Store> {
+  const store = await openSqliteStore(folder, { ...CONTRACT_LIMITS, ...limits });
   onTestFinished(() => store.close());
   return store;
 }
 
 describeStore("SQLite", {
-  async open() {
+  async open(limits = {}) {
     const folder = temporaryFolder();
-    const store = await open(folder);
+    const store = await open(folder, limits);
     return {
       store,
       async reopen() {
         await store.close();
-        return open(folder);
+        return open(folder, limits);
       },
+      // A relay's only one: a second connection of this process would wait for the first and stop it meanwhile.
+      openAnother: async () => store,
     };
   },
 });
@@ -92,6 +94,29 @@ describe("the SQLite file", () => {
       await store.sweep(NOON);
       expect(readAll().includes(canary)).toBe(false);
     }
+  });
+
+  it("holds no row of a registration that was refused, and keeps that of a name which has an owner or had one", async () => {
+    const folder = temporaryFolder();
+    const store = await open(folder);
+    const database = new Sqlite(join(folder, DATABASE_FILE), { readonly: true });
+    onTestFinished(() => void database.close());
+    const names = () => database.prepare("select username from name order by username").pluck().all();
+    const refusedOf = async (username: string) => {
+      const registrations = [{ kind: "closed" }, { kind: "invite", codeHash: null }] as const;
+      for (const registration of registrations) {
+        expect((await store.publishKeys(publication({ username, registration }))).kind).not.toBe("published");
+      }
+      const tooMany = Array.from({ length: CONTRACT_LIMITS.oneTimePrekeys + 1 }, () => fresh());
+      expect((await store.publishKeys(publication({ username, oneTimePrekeys: tooMany }))).kind).not.toBe("published");
+    };
+    await refusedOf("alice");
+    expect(names()).toEqual([]);
+    for (const username of ["alice", "bob"]) await store.publishKeys(publication({ username }));
+    await store.resetName({ username: "bob", now: NOON });
+    await refusedOf("bob");
+    expect((await store.publishKeys(publication({ identityKey: fresh() }))).kind).toBe("name-taken");
+    expect(names()).toEqual(["alice", "bob"]);
   });
 
   it("hands out nothing of a record of which half is missing", async () => {

@@ -1,7 +1,7 @@
 /** Counts over all of a store, for the operator; slow on large ones, so nobody else asks for them. */
 import { type Kysely, sql } from "kysely";
 import { PREKEY_TYPE } from "../wire/keys.ts";
-import type { StoreStatistics } from "./store.ts";
+import type { MailboxSize, StoreStatistics } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 export async function readStatistics(db: Kysely<Tables>): Promise<StoreStatistics> {
@@ -43,4 +43,28 @@ export async function readStatistics(db: Kysely<Tables>): Promise<StoreStatistic
     oneTimePrekeys: Number(prekeys.count),
     devicesWithoutPrekeys: Number(devices.count) - Number(stocked.count),
   };
+}
+
+/** The mailboxes with the most bytes, largest first. */
+export async function largestMailboxes(db: Kysely<Tables>, count: number): Promise<readonly MailboxSize[]> {
+  const rows = await db
+    .selectFrom("mail")
+    .select((row) => [
+      "recipient",
+      row.fn.countAll().as("envelopes"),
+      sql<number>`sum(length(body))`.as("bytes"),
+      row.fn.min("received_at").as("oldest"),
+    ])
+    .where("body", "is not", null)
+    .groupBy("recipient")
+    .orderBy(sql`sum(length(body))`, "desc")
+    .orderBy("recipient")
+    .limit(count)
+    .execute();
+  return rows.map(({ recipient, envelopes, bytes, oldest }) => ({
+    username: recipient,
+    envelopes: Number(envelopes),
+    bytes: Number(bytes),
+    oldestAt: Number(oldest),
+  }));
 }

@@ -80,6 +80,18 @@ export interface NameReset {
   readonly now: number;
 }
 
+/** Whose account is to be deleted, and by which of its devices. */
+export interface AccountDeletion extends KeyId {
+  /** Ed25519, 32 bytes: only while this is the device's key, so that an earlier owner of the name deletes nothing. */
+  readonly deviceKey: Bytes;
+}
+
+/** A device and the Ed25519 key, 32 bytes, that is its own. */
+export interface KeyedDevice {
+  readonly device: number;
+  readonly deviceKey: Bytes;
+}
+
 export interface Nonce {
   /** The key that signed: a nonce is used once by each. */
   readonly deviceKey: Bytes;
@@ -100,7 +112,7 @@ export type SendOutcome =
   | {
       readonly kind: "stored";
       readonly added: number;
-      readonly devices: readonly { readonly device: number; readonly deviceKey: Bytes }[];
+      readonly devices: readonly KeyedDevice[];
     }
   /** No such account, or no such device of it. Nothing was stored, as with all that follow. */
   | { readonly kind: "unknown-user" }
@@ -154,6 +166,23 @@ export interface StoreStatistics {
   readonly devicesWithoutPrekeys: number;
 }
 
+/** What waits in one account's mailbox, over all devices; for the operator's eyes. */
+export interface MailboxSize {
+  readonly username: string;
+  readonly envelopes: number;
+  readonly bytes: number;
+  /** When the oldest of them came. */
+  readonly oldestAt: number;
+}
+
+export interface MailExpiry {
+  /** Whose mail; null for everybody's. */
+  readonly recipient: string | null;
+  /** Mail that came at this time or before it. */
+  readonly receivedBy: number;
+  readonly now: number;
+}
+
 export interface StoreLimits {
   /** One-time prekeys of each kind that wait to be handed out for one device. */
   readonly oneTimePrekeys: number;
@@ -181,9 +210,9 @@ export interface Store {
   resetName(reset: NameReset): Promise<boolean>;
   /**
    * Deletes an account: every row of it but the name's, which keeps a hash of the identity key, so that nobody else can
-   * take the name. Nonces outlive it. False when there is no such account.
+   * take the name. Nonces outlive it. Resolves to the devices that it had; null when the device is unknown.
    */
-  deleteAccount(username: string): Promise<boolean>;
+  deleteAccount(deletion: AccountDeletion): Promise<readonly KeyedDevice[] | null>;
   /** Lets so many register with a code. */
   addInvite(invite: Invite): Promise<void>;
   /** The Ed25519 key that signs a device's requests; null when the device is unknown. */
@@ -200,9 +229,16 @@ export interface Store {
   acknowledgeMail(acknowledgement: Acknowledgement): Promise<number>;
   /** Deletes mail, digests, nonces, invites and buckets whose time is over; resolves to how many rows went. */
   sweep(now: number): Promise<number>;
+  /**
+   * Drops the bodies of mail that has waited long enough, before its time, keeping digests as acknowledgement does;
+   * resolves to how many were there. One transaction for each mailbox.
+   */
+  expireMail(expiry: MailExpiry): Promise<number>;
   statistics(): Promise<StoreStatistics>;
-  /** Writes a row, durably; rejects when the store cannot. */
-  check(): Promise<void>;
+  /** So many mailboxes at most, those with the most bytes first; empty ones are none. */
+  largestMailboxes(count: number): Promise<readonly MailboxSize[]>;
+  /** Writes a row of so many bytes, few unless said otherwise, durably; rejects when the store cannot. */
+  check(bytes?: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
+import { formatDeleteAccountRequest } from "../wire/account.ts";
 import { type Bytes, toBase64url } from "../wire/bytes.ts";
 import { identityChangeStatement, kemPrekeyStatement } from "../wire/key-statements.ts";
 import {
@@ -23,6 +24,7 @@ import {
   NONCE_BYTES,
   signatureBase,
 } from "../wire/request-signature.ts";
+import { signQuickly } from "./quick-signature.ts";
 import { exchange, type TestResponse, type WireRequest } from "./test-exchange.ts";
 import { TestLiveSocket } from "./test-live-socket.ts";
 
@@ -210,6 +212,12 @@ export class TestClient {
     return this.request({ method: "POST", target, body: formatAcknowledgeRequest(names) });
   }
 
+  /** `named` is what the body says; by default the path's name. */
+  deleteAccount(username = this.username, named = username): Promise<TestResponse> {
+    const target = `/api/delete_account/${username}`;
+    return this.request({ method: "POST", target, body: formatDeleteAccountRequest({ username: named }) });
+  }
+
   /** Opens `/api/live` without authenticating; `headers` go with the upgrade. */
   openLive(headers: Readonly<Record<string, string>> = {}): TestLiveSocket {
     return new TestLiveSocket({ url: `${this.#address().replace(/^http/, "ws")}/api/live`, headers, client: this });
@@ -232,7 +240,7 @@ export class TestClient {
       keyId: sign.keyId ?? this.keyId,
     };
     const parts = { method, authority: sign.authority ?? authority, path, query: query || "?", contentDigest };
-    const signature = ed25519.sign(signatureBase(parts, parameters), sign.secretKey ?? this.deviceSecretKey);
+    const signature = signQuickly(signatureBase(parts, parameters), sign.secretKey ?? this.deviceSecretKey);
     const headers = {
       host: authority,
       "content-digest": contentDigest,

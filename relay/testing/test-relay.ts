@@ -2,14 +2,20 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { BlockList } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
+import { parseAddressList } from "../address-list.ts";
 import type { RelayContext } from "../context.ts";
 import { createRelay, type Relay } from "../create-relay.ts";
-import { DEFAULT_LIMITS, type LiveLimits, type RelayLimits } from "../limits.ts";
+import type { FairnessLimits } from "../fairness/fairness.ts";
+import { createMemoryBuckets } from "../fairness/memory-buckets.ts";
+import { DEFAULT_LIMITS, type HttpLimits, type LiveLimits, type RelayLimits } from "../limits.ts";
 import { createLocalHub, type Hub } from "../live/hub.ts";
+import { RelayMetrics } from "../metrics.ts";
+import { openPostgresStore } from "../store/postgres-store.ts";
 import { openSqliteStore } from "../store/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
 import { freshPrekeys, TestClient } from "./test-client.ts";
@@ -18,13 +24,24 @@ import { freshPrekeys, TestClient } from "./test-client.ts";
 export const NOON = Date.UTC(2026, 10, 24, 12);
 
 export interface TestRelayOptions {
-  readonly limits?: Partial<Omit<RelayLimits, "live">>;
+  readonly limits?: Partial<Omit<RelayLimits, "live" | "http" | "fairness">>;
   readonly live?: Partial<LiveLimits>;
+  readonly http?: Partial<HttpLimits>;
+  /** Those left out are as good as none: the relay's clock stands still, so that no bucket would fill again. */
+  readonly fairness?: Partial<FairnessLimits>;
+  readonly trustedProxies?: BlockList;
   readonly publicOrigin?: string;
+  readonly allowedOrigins?: readonly string[];
+  /** By default 127.0.0.1. */
+  readonly metricsFrom?: BlockList;
   readonly registration?: RelayContext["registration"];
   readonly appFolder?: string;
   /** The data folder of a relay that has ended; by default a fresh one. */
   readonly folder?: string;
+  /** The address of a PostgreSQL database, for a store there instead; the hub stays within this relay by default. */
+  readonly databaseUrl?: string;
+  /** Ended with the relay. */
+  readonly hub?: Hub;
   /** Changes the store before it is used. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -56,23 +73,48 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+const PLENTY = { capacity: 1_000_000, refillMilliseconds: 1 };
+const GENEROUS: FairnessLimits = {
+  addressRequests: PLENTY,
+  addressRegistrations: PLENTY,
+  accountRequests: PLENTY,
+  accountEnvelopes: PLENTY,
+  accountSockets: PLENTY,
+  prekeysByPair: PLENTY,
+  prekeysOfTarget: PLENTY,
+};
+
 export async function startTestRelay(options: TestRelayOptions = {}): Promise<TestRelay> {
   const folder = options.folder ?? temporaryFolder();
-  const limits = { ...DEFAULT_LIMITS, ...options.limits, live: { ...DEFAULT_LIMITS.live, ...options.live } };
-  const opened = await openSqliteStore(folder, limits);
+  const limits = {
+    ...DEFAULT_LIMITS,
+    ...options.limits,
+    live: { ...DEFAULT_LIMITS.live, ...options.live },
+    http: { ...DEFAULT_LIMITS.http, ...options.http },
+    fairness: { ...GENEROUS, ...options.fairness },
+  };
+  const metrics = new RelayMetrics();
+  const opened = options.databaseUrl
+    ? await openPostgresStore(options.databaseUrl, limits, metrics.observeCommit)
+    : await openSqliteStore(folder, limits, metrics.observeCommit);
   const store = options.wrapStore?.(opened) ?? opened;
   const logs: string[] = [];
-  const hub = createLocalHub();
+  const hub = options.hub ?? createLocalHub();
   let time = NOON;
   const relay = createRelay({
     store,
     hub,
     clock: () => time,
     limits,
+    buckets: createMemoryBuckets(),
+    trustedProxies: options.trustedProxies ?? new BlockList(),
     registration: options.registration ?? "open",
     logger: pino({ level: "trace" }, { write: (line: string) => void logs.push(line) }),
+    metrics,
+    metricsFrom: options.metricsFrom ?? parseAddressList("127.0.0.1") ?? new BlockList(),
     randomBytes: (length) => Uint8Array.from(randomBytes(length)),
     publicOrigin: options.publicOrigin ?? null,
+    allowedOrigins: options.allowedOrigins ?? [],
     appFolder: options.appFolder ?? null,
   });
   relay.server.listen(0, "127.0.0.1");
@@ -80,7 +122,10 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
   const origin = `http://localhost:${relay.port()}`;
   let stopped: Promise<void> | null = null;
   const stop = () => {
-    stopped ??= relay.close().then(() => opened.close());
+    stopped ??= relay
+      .close()
+      .then(() => hub.close())
+      .then(() => opened.close());
     return stopped;
   };
   onTestFinished(stop);

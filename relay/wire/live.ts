@@ -43,7 +43,7 @@ const authenticateFrame = v.strictObject({
     v.string(),
     v.maxLength(43),
     v.transform(parseKeyId),
-    v.check((keyId) => keyId !== null, "key id must be <username>/<device>"),
+    v.check((keyId) => keyId !== null),
     v.transform((keyId) => keyId as KeyId),
   ),
   origin: v.pipe(v.string(), v.maxLength(300)),

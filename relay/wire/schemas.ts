@@ -14,14 +14,11 @@ export function base64urlBetween(min: number, max: number) {
     v.string(),
     v.maxLength(Math.ceil((max * 4) / 3)),
     v.transform(fromBase64url),
-    v.check(
-      (bytes) => bytes !== null && bytes.length >= min && bytes.length <= max,
-      `expected base64url of ${min} to ${max} bytes`,
-    ),
+    v.check((bytes) => bytes !== null && bytes.length >= min && bytes.length <= max),
     v.transform((bytes) => bytes as Bytes),
   );
 }
 
-export const username = v.pipe(v.string(), v.check(isUsername, "expected a username"));
+export const username = v.pipe(v.string(), v.check(isUsername));
 
 export const deviceNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(0xffff_ffff));

@@ -17,9 +17,18 @@ export const CONTRACT_LIMITS: StoreLimits = {
   mailLifetimeMilliseconds: 30 * DAY,
 };
 
-/** Opens an empty store under CONTRACT_LIMITS that goes with the test, and opens it again after it was closed. */
+/** Opens stores that go with the test. */
 export interface StoreUnderTest {
-  open(): Promise<{ readonly store: Store; reopen(): Promise<Store> }>;
+  /** Opens an empty store under CONTRACT_LIMITS, unless others are given. */
+  open(limits?: Partial<StoreLimits>): Promise<OpenedStore>;
+}
+
+export interface OpenedStore {
+  readonly store: Store;
+  /** Closes it and opens it again. */
+  reopen(): Promise<Store>;
+  /** Another on the same database, as another process would; the same one where there can only be one process. */
+  openAnother(): Promise<Store>;
 }
 
 export const fresh = (length = 32): Bytes => Uint8Array.from(randomBytes(length));

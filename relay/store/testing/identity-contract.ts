@@ -220,7 +220,8 @@ export function describeReset(subject: StoreUnderTest): void {
     expect(await store.addMail(other)).toEqual({ kind: "envelope-conflict" });
     expect((await store.listMail({ ...page, mailbox: bob })).envelopes).toHaveLength(1);
     expect(await store.addMail({ ...toAlice, envelopes: [envelope()] })).toMatchObject({
-      added: [{ deviceKey: stranger.deviceKey }],
+      added: 1,
+      devices: [{ deviceKey: stranger.deviceKey }],
     });
   });
 

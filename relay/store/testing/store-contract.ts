@@ -1,9 +1,13 @@
 /** What every store must do, whatever it is built on. Each implementation's test calls `describeStore`. */
 import { describe } from "vitest";
+import { describeDepartures, describeRegistration } from "./account-contract.ts";
 import type { StoreUnderTest } from "./contract-fixtures.ts";
 import { describeIdentityChange, describeReset } from "./identity-contract.ts";
 import { describePrekeys, describePublishing } from "./key-contract.ts";
 import { describeMail, describeTime } from "./mail-contract.ts";
+import { describeClaimsWithoutPrekeys, describeMailbox, describeOperations } from "./operations-contract.ts";
+import { describeDeletion, describeInvites, describeMailboxes } from "./operator-contract.ts";
+import { describeRaces } from "./race-contract.ts";
 
 /** Runs the contract. */
 export function describeStore(name: string, subject: StoreUnderTest): void {
@@ -13,4 +17,13 @@ export function describeStore(name: string, subject: StoreUnderTest): void {
   describe(`${name}: resetting a name`, () => describeReset(subject));
   describe(`${name}: mail`, () => describeMail(subject));
   describe(`${name}: time`, () => describeTime(subject));
+  describe(`${name}: a deleted account`, () => describeDepartures(subject));
+  describe(`${name}: registration`, () => describeRegistration(subject));
+  describe(`${name}: claims without one-time prekeys`, () => describeClaimsWithoutPrekeys(subject));
+  describe(`${name}: a mailbox`, () => describeMailbox(subject));
+  describe(`${name}: operations`, () => describeOperations(subject));
+  describe(`${name}: races`, () => describeRaces(subject));
+  describe(`${name}: invites`, () => describeInvites(subject));
+  describe(`${name}: deleting an account`, () => describeDeletion(subject));
+  describe(`${name}: the operator's mailboxes`, () => describeMailboxes(subject));
 }

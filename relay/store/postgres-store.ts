@@ -1,0 +1,31 @@
+/** The store on PostgreSQL, which any number of relays share; every commit is on disk before it is answered. */
+import { postgresDialect } from "./dialect.ts";
+import { createKyselyStore } from "./kysely-store.ts";
+import { migrate } from "./migrations.ts";
+import { connectPostgres } from "./postgres-connection.ts";
+import { explainPostgres } from "./postgres-failures.ts";
+import { PostgresTransactions } from "./postgres-transactions.ts";
+import { type Store, StoreError, type StoreLimits } from "./store.ts";
+
+/**
+ * Opens the store in the database at `url` (`postgres://...`), which must exist and may be empty; several relays may do
+ * so at once. `onCommit` is told of every commit, that it held one request: how PostgreSQL groups them is its own.
+ * Throws StoreError when the database is out of reach, newer than this relay or not written durably.
+ */
+export async function openPostgresStore(
+  url: string,
+  limits: StoreLimits,
+  onCommit: (size: number) => void = () => {},
+): Promise<Store> {
+  const db = connectPostgres(url);
+  try {
+    // Holds an advisory lock of the database meanwhile.
+    await migrate(db, postgresDialect);
+  } catch (error) {
+    await db.destroy();
+    if (error instanceof StoreError) throw error;
+    throw new StoreError("unusable", "database could not be opened", { cause: error });
+  }
+  const transactions = new PostgresTransactions(db, onCommit);
+  return createKyselyStore({ db, limits, dialect: postgresDialect, transactions, explain: explainPostgres });
+}
