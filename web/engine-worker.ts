@@ -29,7 +29,9 @@ function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   return crypto.getRandomValues(new Uint8Array(length));
 }
 
-function portsOf(username: string): EnginePorts {
+type AccountRole = Extract<WorkerRole, { readonly kind: "account" }>;
+
+function portsOf({ username, relay }: AccountRole): EnginePorts {
   return {
     openStore: () =>
       openSealedStore({
@@ -38,7 +40,7 @@ function portsOf(username: string): EnginePorts {
         randomBytes,
       }),
     network: createRelayNetwork({
-      origin: self.location.origin,
+      origin: relay ?? self.location.origin,
       fetch: (url, init) => fetch(url, init),
       WebSocket,
       clock,
@@ -50,12 +52,13 @@ function portsOf(username: string): EnginePorts {
 }
 
 /** The account's engine, or what stands in for it until this worker holds the account's lock. */
-function engineOf(username: string): EngineApi {
+function engineOf(role: AccountRole): EngineApi {
+  const { username } = role;
   const waiting = createWaitingEngine(username);
   void becomeEngine(navigator.locks, username, () => waiting.showHeldElsewhere()).then(() => {
     const engine = createEngine({
       username,
-      ports: portsOf(username),
+      ports: portsOf(role),
       onRegistered: () => directory.add(username),
       onRemoved: () => directory.remove(username),
     });
@@ -70,7 +73,7 @@ function serviceOf(role: WorkerRole): () => Service {
     const exposed: DirectoryApi = { listAccounts: () => directory.list() };
     return () => ({ exposed, end: () => undefined });
   }
-  const engine = engineOf(role.username);
+  const engine = engineOf(role);
   return () => serveEngine(engine);
 }
 

@@ -7,15 +7,17 @@ import { wrap } from "comlink";
 import type { DirectoryApi, EngineApi } from "../engine/api.ts";
 import { type Attached, attachToWorker, type StartedWorker } from "./attachment.ts";
 import type { EngineHost } from "./engine-service.ts";
+import { parseRelayAddress } from "./relay-address.ts";
 import { remoteEngine } from "./remote-engine.ts";
 import { formatWorkerName, type WorkerRole } from "./worker-name.ts";
 import { workerScript } from "./worker-script.ts";
 
 export type { Attached } from "./attachment.ts";
 
-/** Attaches to the engine of an account; it need not exist yet. */
-export function attachEngine(username: string): Promise<Attached<EngineApi>> {
-  return attach({ kind: "account", username }, (port) => remoteEngine(wrap<EngineHost>(port)));
+/** Attaches to the engine of an account, over the relay that the page names; the account need not exist yet. */
+export async function attachEngine(username: string): Promise<Attached<EngineApi>> {
+  const relay = parseRelayAddress(document.querySelector<HTMLMetaElement>("[name=sotto-relay]")?.content);
+  return attach({ kind: "account", username, relay }, (port) => remoteEngine(wrap<EngineHost>(port)));
 }
 
 /** Attaches to the list of accounts on this device. */

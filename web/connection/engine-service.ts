@@ -24,7 +24,7 @@ export function serveEngine(engine: EngineApi): Service & { readonly exposed: En
     watchConversation: (peer, count, listener) =>
       watches.add(listener, (passOn) => engine.watchConversation(peer, count, passOn)),
     unwatch: (watch) => watches.end(watch),
-    register: () => engine.register(),
+    register: (invite) => engine.register(invite),
     startConversation: (peer) => engine.startConversation(peer),
     send: (peer, text) => engine.send(peer, text),
     safetyNumber: (peer) => engine.safetyNumber(peer),

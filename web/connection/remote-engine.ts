@@ -24,7 +24,7 @@ export function remoteEngine(host: Remote<EngineHost>): EngineApi {
     watchAccount: (listener) => watch(listener, (proxied) => host.watchAccount(proxied)),
     watchConversation: (peer, count, listener) =>
       watch(listener, (proxied) => host.watchConversation(peer, count, proxied)),
-    register: () => host.register(),
+    register: (invite) => host.register(invite),
     startConversation: (peer) => host.startConversation(peer),
     send: (peer, text) => host.send(peer, text),
     safetyNumber: (peer) => host.safetyNumber(peer),

@@ -45,7 +45,7 @@ export function createWaitingEngine(username: string): WaitingEngine {
       listener({ peer, identity: { kind: "unknown" }, messages: [], hasEarlier: false });
       return watchLater(engine, (here) => here.watchConversation(peer, count, listener));
     },
-    register: async () => (await engine).register(),
+    register: async (invite) => (await engine).register(invite),
     startConversation: async (peer) => (await engine).startConversation(peer),
     send: async (peer, text) => (await engine).send(peer, text),
     safetyNumber: async (peer) => (await engine).safetyNumber(peer),

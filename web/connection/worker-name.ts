@@ -3,10 +3,15 @@
 const DIRECTORY = "sotto/directory";
 const ACCOUNT_PREFIX = "sotto/account/";
 
-export type WorkerRole = { readonly kind: "directory" } | { readonly kind: "account"; readonly username: string };
+export type WorkerRole =
+  | { readonly kind: "directory" }
+  /** `relay` is an origin; null for the one that the worker's script comes from. */
+  | { readonly kind: "account"; readonly username: string; readonly relay: string | null };
 
+/** A page that uses another relay than before gets another worker, which waits until the one before is gone. */
 export function formatWorkerName(role: WorkerRole): string {
-  return role.kind === "directory" ? DIRECTORY : ACCOUNT_PREFIX + role.username;
+  if (role.kind === "directory") return DIRECTORY;
+  return ACCOUNT_PREFIX + role.username + (role.relay === null ? "" : `@${role.relay}`);
 }
 
 /**
@@ -15,6 +20,7 @@ export function formatWorkerName(role: WorkerRole): string {
  */
 export function parseWorkerName(name: string): WorkerRole | null {
   if (name === DIRECTORY) return { kind: "directory" };
-  const username = name.startsWith(ACCOUNT_PREFIX) ? name.slice(ACCOUNT_PREFIX.length) : "";
-  return username === "" ? null : { kind: "account", username };
+  if (!name.startsWith(ACCOUNT_PREFIX)) return null;
+  const [username = "", relay = null] = name.slice(ACCOUNT_PREFIX.length).split("@");
+  return username === "" ? null : { kind: "account", username, relay };
 }

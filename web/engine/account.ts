@@ -55,6 +55,7 @@ export async function makeAccount(
     identityChange: null,
     registered: false,
     renewalPending: false,
+    invite: null,
     createdAt: now,
   };
   return { account, changes: [storedAccount(account), ...prekeys] };

@@ -8,7 +8,7 @@ import type { AccountView, ConversationView, SafetyNumberView } from "./api-view
 export type * from "./api-views.ts";
 
 /** Grows when a page of one build could no longer speak with an engine of another. */
-export const ENGINE_API_VERSION = 2;
+export const ENGINE_API_VERSION = 3;
 
 export type RegisterOutcome =
   | { readonly kind: "registered" }
@@ -16,6 +16,12 @@ export type RegisterOutcome =
   | { readonly kind: "username-invalid" }
   /** The name is someone else's: perhaps one's own, in another browser. Nothing is kept of the attempt. */
   | { readonly kind: "name-taken" }
+  /** The relay asks for an invite code, and there is none; the keys are kept, and one can be given with another try. */
+  | { readonly kind: "invite-required" }
+  /** The relay does not take this invite code, or not any more; the keys are kept, the code is not. */
+  | { readonly kind: "invite-refused" }
+  /** The relay takes no new accounts. Nothing is kept of the attempt. */
+  | { readonly kind: "registration-closed" }
   /** An account of this name is on this device already. */
   | { readonly kind: "already-here" }
   /** The relay cannot be reached; the keys are kept, and trying again continues with them. */
@@ -96,8 +102,11 @@ export interface EngineApi {
   watchAccount(listener: (view: AccountView) => void): Promise<Unwatch>;
   /** Calls `listener` with the newest `count` messages of a conversation at once and after every change. */
   watchConversation(peer: string, count: number, listener: (view: ConversationView) => void): Promise<Unwatch>;
-  /** Makes the account's keys, stores them and publishes them. */
-  register(): Promise<RegisterOutcome>;
+  /**
+   * Makes the account's keys, stores them and publishes them; with an invite code where the relay asks for one. The code
+   * is kept until the account is registered, so that another try need not bring it again.
+   */
+  register(invite?: string | null): Promise<RegisterOutcome>;
   /** Fetches someone's keys and opens a session, unless there is one. */
   startConversation(peer: string): Promise<StartOutcome>;
   /** Encrypts a message and puts it in the outbox, in one transaction. */

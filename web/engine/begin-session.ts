@@ -18,6 +18,7 @@ import { dayOf } from "./days.ts";
 import { newPeer, storedPeer } from "./peers.ts";
 import { droppedReceipts } from "./receipts.ts";
 import type { PeerRecord } from "./records.ts";
+import type { Limited } from "./relay-client.ts";
 import { nextGeneration, withSession } from "./sessions.ts";
 
 /** Someone's keys as the relay hands them out, checked. */
@@ -30,6 +31,7 @@ export interface FetchedKeys {
 /** Why there are no keys to begin with. */
 type NoKeys =
   | { readonly kind: "unreachable" }
+  | Limited
   /** The relay refused. */
   | { readonly kind: "refused"; readonly code: string }
   /** What it handed out does not verify, or is older than what was seen, or of an identity decided against. */

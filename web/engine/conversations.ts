@@ -57,6 +57,8 @@ function startRefusal(begun: BeginOutcome): StartOutcome | null {
       return null;
     case "unreachable":
       return { kind: "offline" };
+    case "limited":
+      return { kind: "refused", code: "rate-limited" };
     case "refused":
       return begun.code === "unknown-user" ? { kind: "unknown-user" } : begun;
     case "bundle-refused":
@@ -101,7 +103,7 @@ async function tryRenewal(state: AccountState, peer: string): Promise<void> {
   if (now - (state.renewalsTriedAt.get(peer) ?? 0) < RENEW_AGAIN_MS) return;
   const begun = await beginSessionWith(state, peer);
   // No answer cost nothing; the next message may try again.
-  if (begun.kind !== "unreachable") state.renewalsTriedAt.set(peer, now);
+  if (begun.kind !== "unreachable" && begun.kind !== "limited") state.renewalsTriedAt.set(peer, now);
 }
 
 async function storeText(state: AccountState, peer: string, text: string): Promise<SendOutcome> {

@@ -2,6 +2,7 @@
  * The engine of one account: opens its records, registers it, links it to the relay, and serves the API that pages see.
  * What each call does is in the file named after it; this one says in which phase which of them may run.
  */
+import { INVITE_CODE } from "../../relay/wire/keys.ts";
 import { isUsername } from "../../relay/wire/username.ts";
 import { AccountState } from "./account-state.ts";
 import type {
@@ -74,9 +75,9 @@ class Engine implements EngineApi {
     return await this.#watchers.watchConversation({ peer, count, listener });
   }
 
-  async register(): Promise<RegisterOutcome> {
+  async register(invite: string | null = null): Promise<RegisterOutcome> {
     await this.#opened;
-    this.#registering ??= this.#register().finally(() => {
+    this.#registering ??= this.#register(invite).finally(() => {
       this.#registering = null;
     });
     return await this.#registering;
@@ -184,15 +185,17 @@ class Engine implements EngineApi {
     return state;
   }
 
-  async #register(): Promise<RegisterOutcome> {
+  async #register(invite: string | null): Promise<RegisterOutcome> {
     const { username } = this.#options;
     if (!isUsername(username)) return { kind: "username-invalid" };
     if (this.#status.phase === "ready") return { kind: "already-here" };
+    if (invite !== null && !INVITE_CODE.test(invite)) return { kind: "invite-refused" };
     try {
       const state = this.#state ?? (await this.#makeAccount());
-      const outcome = await publishAccount(state);
-      if (outcome.kind === "registered") await this.#connect();
-      if (outcome.kind === "name-taken") await this.#forgetUnregistered(state);
+      const outcome = await publishAccount(state, invite);
+      const { kind } = outcome;
+      if (kind === "registered") await this.#connect();
+      if (kind === "name-taken" || kind === "registration-closed") await this.#forgetUnregistered(state);
       return outcome;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
@@ -212,6 +215,7 @@ class Engine implements EngineApi {
     await this.#connect();
     if (answer.kind === "ok") return { kind: "renewed" };
     this.#link?.request("prekeys");
+    if (answer.kind === "limited") return { kind: "refused", code: "rate-limited" };
     return answer.kind === "unreachable" ? { kind: "offline" } : answer;
   }
 

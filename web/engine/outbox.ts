@@ -13,6 +13,7 @@ import { DAY_MS } from "./days.ts";
 import { raiseStatus } from "./messages.ts";
 import type { Change, ListedRecord } from "./ports.ts";
 import type { OutboxRecord, SealedOutboxRecord } from "./records.ts";
+import type { Limited } from "./relay-client.ts";
 import { sealContents } from "./sealing.ts";
 
 /** Bytes of envelope bodies in one request: base64url makes them a third longer, and ids and names are added. */
@@ -28,7 +29,9 @@ export type OutboxRun =
   | { readonly kind: "held-up" }
   | { readonly kind: "unreachable" }
   /** The relay does not know our device any more: publish the keys, then run again. */
-  | { readonly kind: "unknown-device" };
+  | { readonly kind: "unknown-device" }
+  /** The relay asks to wait. */
+  | Limited;
 
 /** Keys that were refused are fetched again only after so long: each time uses up a one-time prekey of theirs. */
 const BEGIN_AGAIN_MS = DAY_MS;
@@ -56,6 +59,7 @@ export async function runOutbox(state: AccountState): Promise<OutboxRun> {
     }
     const end = await sendNext(state, first, waiting);
     if (end === "held-up") heldUp.add(first.value.peer);
+    else if (typeof end !== "string") return end;
     else if (end !== "done") return { kind: end };
   }
 }
@@ -70,7 +74,7 @@ function numbered(listed: readonly ListedRecord<"outbox">[]): readonly Entry[] {
   return listed.flatMap(({ number, value }) => (number === null ? [] : [{ number, value }]));
 }
 
-type StepEnd = "done" | "held-up" | "unreachable" | "unknown-device";
+type StepEnd = "done" | "held-up" | "unreachable" | "unknown-device" | Limited;
 
 /** Seals the first entry if it is not yet, or sends it with those of the same recipient that follow. */
 async function sendNext(state: AccountState, first: Entry, waiting: readonly Entry[]): Promise<StepEnd> {
@@ -81,6 +85,7 @@ async function sendNext(state: AccountState, first: Entry, waiting: readonly Ent
     to: peer,
     envelopes: batch.map(({ value }) => ({ toDevice: value.toDevice, id: value.envelopeId, body: value.body })),
   });
+  if (answer.kind === "limited") return answer;
   if (answer.kind === "unreachable") return "unreachable";
   if (answer.kind === "refused") return answer.code === "unknown-device" ? "unknown-device" : "held-up";
   await state.exclusive(() => settle(state, batch));
@@ -143,6 +148,7 @@ async function sealWaiting(state: AccountState, number: number): Promise<StepEnd
   if (now - (state.refusedAt.get(sealed.peer) ?? Number.NEGATIVE_INFINITY) < BEGIN_AGAIN_MS) return "held-up";
   const begun = await beginSessionWith(state, sealed.peer);
   if (begun.kind === "bundle-refused") state.refusedAt.set(sealed.peer, now);
+  if (begun.kind === "limited") return begun;
   if (begun.kind === "unreachable") return "unreachable";
   if (begun.kind === "refused" && begun.code === "unknown-device") return "unknown-device";
   return begun.kind === "begun" ? "done" : "held-up";

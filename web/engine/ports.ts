@@ -75,8 +75,13 @@ export interface RelayRequest {
   readonly body: string | null;
 }
 
+/** The longest pause that a relay is granted, in milliseconds: beyond that it is asked again all the same. */
+export const MAX_RETRY_AFTER_MS = 10 * 60 * 1000;
+
 export interface RelayResponse {
   readonly status: number;
+  /** How long the relay asks to wait before this is tried again (`Retry-After`), MAX_RETRY_AFTER_MS at most. */
+  readonly retryAfterMilliseconds?: number | undefined;
   /** The parsed JSON body; undefined when it was none. */
   readonly json: unknown;
 }

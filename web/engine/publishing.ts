@@ -20,7 +20,7 @@ const MAX_PUBLISHED = 200;
  */
 export async function publish(state: AccountState, replace: boolean): Promise<Answer<PublishResponse>> {
   const { account } = state;
-  const { username, device, identity, manifest, manifestSignature, identityChange } = account;
+  const { username, device, identity, manifest, manifestSignature, identityChange, invite } = account;
   const unconfirmed = (await listOneTimePrekeys(state.store)).filter(({ published }) => !published);
   const x25519 = unconfirmed.filter((prekey) => prekey.store === "oneTimePrekeys").slice(-MAX_PUBLISHED);
   const kem = unconfirmed.filter((prekey) => prekey.store === "oneTimeKemPrekeys").slice(-MAX_PUBLISHED);
@@ -34,7 +34,7 @@ export async function publish(state: AccountState, replace: boolean): Promise<An
     }),
     identityChange,
     replace,
-    invite: null,
+    invite,
   });
   if (answer.kind === "ok") await state.exclusive(() => confirm(state, account, [...x25519, ...kem]));
   return answer;
@@ -54,7 +54,8 @@ async function confirm(
   const { registered, renewalPending, manifest } = state.account;
   // So may the identity have been renewed: what was confirmed is then the one before.
   if ((!registered || renewalPending) && sameBytes(manifest, published.manifest)) {
-    changes.push({ store: "account", id: [], value: { ...state.account, registered: true, renewalPending: false } });
+    const value = { ...state.account, registered: true, renewalPending: false, invite: null };
+    changes.push({ store: "account", id: [], value });
   }
   if (changes.length > 0) await state.commit(changes);
 }

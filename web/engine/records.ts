@@ -24,6 +24,8 @@ export interface AccountRecord {
   readonly registered: boolean;
   /** Whether the identity was renewed and the relay has not confirmed that yet: until then it is not renewed again. */
   readonly renewalPending: boolean;
+  /** The invite code to register with; null when there is none, and once the account is registered. */
+  readonly invite: string | null;
   readonly createdAt: number;
 }
 

@@ -22,6 +22,7 @@ import {
   strangerRecoveries,
   withLost,
 } from "./recovery-records.ts";
+import type { Limited } from "./relay-client.ts";
 import { resend } from "./resend.ts";
 import { type ContentToSeal, sealContents } from "./sealing.ts";
 import { sendingSession } from "./sessions.ts";
@@ -38,24 +39,29 @@ export const ANSWER_PATIENCE_MS = 3 * DAY_MS;
 /** After so long an envelope that could never be asked for is lost: the other does not know it any more. */
 const UNASKED_PATIENCE_MS = 37 * DAY_MS;
 
-/** Does what can be done now for everyone; "unreachable" when the relay could not be asked for keys. */
-export async function runRecovery(state: AccountState): Promise<"done" | "unreachable"> {
-  let end: "done" | "unreachable" = "done";
-  for (const { value } of await state.store.list("recoveries")) {
-    if ((await recoverWith(state, value.peer)) === "unreachable") end = "unreachable";
-  }
+/** Whether the relay could be asked for all the keys that it took. */
+type RecoveryEnd = "done" | "unreachable" | Limited;
+
+/** Does what can be done now for everyone. */
+export async function runRecovery(state: AccountState): Promise<RecoveryEnd> {
+  let end: RecoveryEnd = "done";
+  const note = (next: RecoveryEnd) => {
+    if (next !== "done") end = next;
+  };
+  for (const { value } of await state.store.list("recoveries")) note(await recoverWith(state, value.peer));
   for (const [peer, { toConfirm }] of state.identities) {
-    if (toConfirm && (await confirmChange(state, peer)) === "unreachable") end = "unreachable";
+    if (toConfirm) note(await confirmChange(state, peer));
   }
   return end;
 }
 
-async function recoverWith(state: AccountState, peer: string): Promise<"done" | "unreachable"> {
+async function recoverWith(state: AccountState, peer: string): Promise<RecoveryEnd> {
   await state.exclusive(() => giveUpOverdue(state, peer));
   const need = await state.exclusive(() => needOf(state, peer));
   if (need === "nothing") return "done";
   if (need === "fresh-session") {
     const begun = await beginSessionWith(state, peer);
+    if (begun.kind === "limited") return begun;
     if (begun.kind === "unreachable") return "unreachable";
     // The relay lost our keys; once it has them again this is tried again.
     if (begun.kind === "refused" && begun.code === "unknown-device") return "unreachable";
@@ -180,8 +186,9 @@ type RecoveryContent =
   | { readonly kind: "resend-answer"; readonly resent: readonly string[]; readonly refused: readonly string[] };
 
 /** Finds out whether the pinned key has signed an identity that appeared in a message. */
-async function confirmChange(state: AccountState, peer: string): Promise<"done" | "unreachable"> {
+async function confirmChange(state: AccountState, peer: string): Promise<RecoveryEnd> {
   const fetched = await fetchKeys(state, peer);
+  if (fetched.kind === "limited") return fetched;
   if (fetched.kind === "unreachable") return "unreachable";
   if (fetched.kind === "refused" && fetched.code === "unknown-device") return "unreachable";
   await state.exclusive(async () => {

@@ -17,10 +17,29 @@ export async function storeNewAccount(
   return { store, account };
 }
 
-/** Publishes an account's keys. The caller forgets an account whose name is taken. */
-export async function publishAccount(state: AccountState): Promise<RegisterOutcome> {
+/**
+ * Publishes an account's keys, with this invite code or the one that was kept. The caller forgets an account whose name
+ * is taken, and one for which registration is closed.
+ */
+export async function publishAccount(state: AccountState, invite: string | null): Promise<RegisterOutcome> {
+  if (invite !== null) await keepInvite(state, invite);
+  const hadInvite = state.account.invite !== null;
   const answer = await maintainPrekeys(state);
   if (answer.kind === "ok") return { kind: "registered" };
   if (answer.kind === "unreachable") return { kind: "offline" };
-  return answer.code === "name-taken" ? { kind: "name-taken" } : answer;
+  if (answer.kind === "limited") return { kind: "refused", code: "rate-limited" };
+  switch (answer.code) {
+    case "name-taken":
+    case "registration-closed":
+      return { kind: answer.code };
+    case "invite-required":
+      if (hadInvite) await keepInvite(state, null);
+      return { kind: hadInvite ? "invite-refused" : answer.code };
+    default:
+      return answer;
+  }
+}
+
+function keepInvite(state: AccountState, invite: string | null): Promise<void> {
+  return state.exclusive(() => state.commit([{ store: "account", id: [], value: { ...state.account, invite } }]));
 }

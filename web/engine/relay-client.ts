@@ -1,7 +1,8 @@
 /**
  * The relay's operations, each signed with the device key as an HTTP message signature (RFC 9421; relay/wire/
  * request-signature.ts has the profile). Keeps the relay's clock: when a request is refused as expired, the answer
- * carries the relay's time, and the request is signed once more by that.
+ * carries the relay's time, and the request is signed once more by that. Where a relay says that it is too much, nothing
+ * of that kind leaves before the time that it named, whoever asks for it.
  */
 
 import { type ErrorCode, parseErrorBody } from "../../relay/wire/error-codes.ts";
@@ -35,13 +36,31 @@ import { type Bytes, utf8 } from "../protocol/bytes.ts";
 import { sha256 } from "../protocol/kdf.ts";
 import type { DeviceSecretKey } from "../protocol/keys.ts";
 import { signStatement } from "../protocol/signature.ts";
-import { type EnginePorts, type RelayRequest, type RelayResponse, UnreachableError } from "./ports.ts";
+import {
+  type EnginePorts,
+  MAX_RETRY_AFTER_MS,
+  type RelayRequest,
+  type RelayResponse,
+  UnreachableError,
+} from "./ports.ts";
+
+const TOO_MANY_REQUESTS = 429;
+
+/** The pause where a relay names none. */
+const RETRY_LIMITED_MS = 5_000;
+
+/** It was too much for the relay: asking again is right after so many milliseconds. */
+export interface Limited {
+  readonly kind: "limited";
+  readonly milliseconds: number;
+}
 
 /** A relay's answer: what was asked for, a refusal by its code, or none (then asking again later is right). */
 export type Answer<Value> =
   | { readonly kind: "ok"; readonly value: Value }
   | { readonly kind: "refused"; readonly code: ErrorCode | "not-understood" }
-  | { readonly kind: "unreachable" };
+  | { readonly kind: "unreachable" }
+  | Limited;
 
 /** Whose requests these are, and the device key that signs them. */
 export interface Signer {
@@ -65,6 +84,8 @@ export class RelayClient {
   readonly #readSigner: () => Signer;
   /** The relay's clock less ours, in milliseconds. */
   #offset = 0;
+  /** When each operation may be asked for again, where the relay has named a time. */
+  readonly #notBefore = new Map<string, number>();
 
   /** `readSigner` gives the device's present keys, which may be renewed. */
   constructor(ports: Pick<EnginePorts, "network" | "clock" | "randomBytes">, readSigner: () => Signer) {
@@ -77,26 +98,26 @@ export class RelayClient {
   }
 
   publishKeys(request: PublishRequest): Promise<Answer<PublishResponse>> {
-    return this.#call(post("/api/publish_keys", formatPublishRequest(request)), parsePublishResponse);
+    return this.call(post("/api/publish_keys", formatPublishRequest(request)), parsePublishResponse);
   }
 
   getKeys(username: string): Promise<Answer<Bundle>> {
-    return this.#call(get(`/api/get_keys/${username}`), parseBundle);
+    return this.call(get(`/api/get_keys/${username}`), parseBundle);
   }
 
   send(request: SendRequest): Promise<Answer<SendResponse>> {
-    return this.#call(post("/api/send", formatSendRequest(request)), parseSendResponse);
+    return this.call(post("/api/send", formatSendRequest(request)), parseSendResponse);
   }
 
   /** One page of our mailbox, from `after`, the `next` of the page before. */
   receive(after: string | null): Promise<Answer<ReceiveResponse>> {
     const query = after === null ? "" : `?after=${encodeURIComponent(after)}`;
-    return this.#call(get(`/api/receive/${this.#signer.keyId.username}${query}`), parseReceiveResponse);
+    return this.call(get(`/api/receive/${this.#signer.keyId.username}${query}`), parseReceiveResponse);
   }
 
   acknowledge(names: readonly EnvelopeName[]): Promise<Answer<true>> {
     const target = `/api/acknowledge/${this.#signer.keyId.username}`;
-    return this.#call(post(target, formatAcknowledgeRequest(names)), () => true);
+    return this.call(post(target, formatAcknowledgeRequest(names)), () => true);
   }
 
   /** Signs the challenge of a live socket. */
@@ -105,13 +126,25 @@ export class RelayClient {
     return { keyId, signature: signStatement(secretKey, liveStatement(this.#ports.network.origin, challenge, keyId)) };
   }
 
-  async #call<Value>(call: Call, parse: (json: unknown) => Value | null): Promise<Answer<Value>> {
+  /** Signs one request and makes it; `parse` reads the answer's JSON, to null when this version does not understand it. */
+  async call<Value>(call: Call, parse: (json: unknown) => Value | null): Promise<Answer<Value>> {
+    const { clock } = this.#ports;
+    // The path without names and query.
+    const [, , operation = ""] = call.target.split(/[/?]/);
+    const pause = (this.#notBefore.get(operation) ?? 0) - clock.now();
+    // Longer than any pause can be: the clock was set back.
+    if (pause > 0 && pause <= MAX_RETRY_AFTER_MS) return { kind: "limited", milliseconds: pause };
     try {
       let response = await this.#attempt(call);
       const refusal = parseErrorBody(response.json);
       if (refusal?.error === "request-expired" && refusal.time !== undefined) {
-        this.#offset = refusal.time * 1000 - this.#ports.clock.now();
+        this.#offset = refusal.time * 1000 - clock.now();
         response = await this.#attempt(call);
+      }
+      if (response.status === TOO_MANY_REQUESTS) {
+        const milliseconds = response.retryAfterMilliseconds ?? RETRY_LIMITED_MS;
+        this.#notBefore.set(operation, clock.now() + milliseconds);
+        return { kind: "limited", milliseconds };
       }
       return interpret(response, parse);
     } catch (error) {

@@ -16,7 +16,7 @@ import { runOutbox } from "./outbox.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { queueOwedReceipts } from "./receipts.ts";
 import { hasRecoveryWork } from "./recovery-records.ts";
-import type { Answer } from "./relay-client.ts";
+import type { Answer, Limited } from "./relay-client.ts";
 
 export type Job = "prekeys" | "outbox" | "mailbox" | "receipts" | "recovery";
 
@@ -42,6 +42,11 @@ type JobEnd = { readonly kind: "done" } | { readonly kind: "later"; readonly pau
 
 const DONE: JobEnd = { kind: "done" };
 const LATER: JobEnd = { kind: "later", pause: RETRY_UNREACHABLE_MS };
+
+/** As the relay has said. */
+function laterBy({ milliseconds }: Limited): JobEnd {
+  return { kind: "later", pause: milliseconds };
+}
 
 export class Synchronizer {
   readonly #state: AccountState;
@@ -158,7 +163,7 @@ export class Synchronizer {
         this.#wanted.add("receipts");
         this.#wanted.add("outbox");
         if (end === "done") return DONE;
-        return LATER;
+        return end === "unreachable" ? LATER : laterBy(end);
       }
     }
   }
@@ -167,6 +172,7 @@ export class Synchronizer {
     const run = await runOutbox(this.#state);
     if (run.kind === "unknown-device") this.#wanted.add("prekeys");
     if (run.kind === "emptied") return DONE;
+    if (run.kind === "limited") return laterBy(run);
     return run.kind === "held-up" ? { kind: "later", pause: RETRY_HELD_UP_MS } : LATER;
   }
 
@@ -188,9 +194,10 @@ export class Synchronizer {
     const envelopes = this.#arrived.splice(0, MAX_ACKNOWLEDGEMENTS);
     const acknowledged = await this.#takeIn(envelopes);
     // They are stored; fetching them again later acknowledges them.
-    if (acknowledged.kind !== "ok" && this.#interpret(acknowledged).kind === "later") {
-      this.#postpone("mailbox", RETRY_UNREACHABLE_MS);
-    }
+    if (acknowledged.kind === "ok") return;
+    const end = this.#interpret(acknowledged);
+    if (end.kind === "later")
+      this.#postpone("mailbox", acknowledged.kind === "limited" ? end.pause : RETRY_UNREACHABLE_MS);
   }
 
   /** Opens and stores each envelope, then acknowledges them all. */
@@ -204,6 +211,7 @@ export class Synchronizer {
 
   #interpret(answer: Answer<unknown>): JobEnd {
     if (answer.kind === "unreachable") return LATER;
+    if (answer.kind === "limited") return laterBy(answer);
     if (answer.kind === "ok") {
       this.#onProblem(null);
       return DONE;

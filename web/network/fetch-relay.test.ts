@@ -38,6 +38,26 @@ describe("a request to the relay", () => {
     expect(await empty(get)).toEqual({ status: 204, json: undefined });
   });
 
+  it("says how long the relay asks to wait, ten minutes at most, where it says so in seconds", async () => {
+    const waits = [
+      ["1", 1_000],
+      ["599", 599_000],
+      ["600", 600_000],
+      ["601", 600_000],
+      ["99999999999999999999999", 600_000],
+      ["-1", undefined],
+      ["1.5", undefined],
+      ["", undefined],
+      ["Tue, 24 Nov 2026 12:00:00 GMT", undefined],
+    ] as const;
+    for (const [header, milliseconds] of waits) {
+      const request = await relayThat((_request, response) => response.writeHead(429, { "retry-after": header }).end());
+      expect((await request(get)).retryAfterMilliseconds, header).toBe(milliseconds);
+    }
+    const silent = await relayThat((_request, response) => response.writeHead(429).end());
+    expect((await silent(get)).retryAfterMilliseconds).toBeUndefined();
+  });
+
   it("asks the browser for no credentials, cache, redirects or referrer", async () => {
     const spied = vi.fn<Fetch>(async () => Response.json({}));
     await fetchRelay({ origin: "https://chat.example", fetch: spied })(get);

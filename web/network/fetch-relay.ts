@@ -1,6 +1,6 @@
 /** One attempt at one request, over `fetch`: a whole answer within the limits of time and size, or UnreachableError. */
 import { MAX_ENVELOPE_BYTES, MAX_ENVELOPES_PER_PAGE } from "../../relay/wire/limits.ts";
-import { type RelayRequest, type RelayResponse, UnreachableError } from "../engine/ports.ts";
+import { MAX_RETRY_AFTER_MS, type RelayRequest, type RelayResponse, UnreachableError } from "../engine/ports.ts";
 
 /** The part of `fetch` that is used, so that Node's serves as well as a browser's. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -34,7 +34,11 @@ export function fetchRelay(options: FetchRelayOptions): (request: RelayRequest) 
         referrerPolicy: "no-referrer",
         signal: AbortSignal.timeout(timeLimit),
       });
-      return { status: response.status, json: parseJson(await readText(response)) };
+      return {
+        status: response.status,
+        retryAfterMilliseconds: readRetryAfter(response.headers.get("retry-after")),
+        json: parseJson(await readText(response)),
+      };
     } catch (cause) {
       throw new UnreachableError("no whole answer came from the relay", { cause });
     }
@@ -57,6 +61,11 @@ async function readText(response: Response): Promise<string> {
     }
     text += decoder.decode(value, { stream: true });
   }
+}
+
+/** Whole seconds (RFC 9110 §10.2.3), as relays say it; a date, as proxies may, is passed over. */
+function readRetryAfter(header: string | null): number | undefined {
+  return header !== null && /^[0-9]+$/.test(header) ? Math.min(Number(header) * 1000, MAX_RETRY_AFTER_MS) : undefined;
 }
 
 function parseJson(text: string): unknown {

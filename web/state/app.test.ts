@@ -87,6 +87,47 @@ describe("the page's state", () => {
     expect(attachments[0]?.isDetached()).toBe(true);
   });
 
+  it("shows a box for an invite code once the relay asks for one, and hands over what is typed there", async () => {
+    const { app, address, engine } = setUp({});
+    const creation = () => app.creation.getState();
+    expect(creation().invite).toBeNull();
+    engine.answers.register = { kind: "invite-required" };
+    await creation().create("alice");
+    expect(creation()).toMatchObject({ invite: "", refusal: { registration: { kind: "invite-required" } } });
+    creation().setInvite(" the-code ");
+    expect(creation()).toMatchObject({ invite: " the-code ", refusal: null });
+    engine.answers.register = { kind: "invite-refused" };
+    await creation().create("alice");
+    expect(creation()).toMatchObject({ invite: " the-code ", refusal: { registration: { kind: "invite-refused" } } });
+    engine.answers.register = { kind: "registered" };
+    await creation().create("alice");
+    expect(creation()).toMatchObject({ invite: null, refusal: null });
+    expect(engine.calls.filter((call) => call.startsWith("register"))).toEqual([
+      "register",
+      "register the-code",
+      "register the-code",
+    ]);
+    expect(address.paths()).toEqual(["/", "/u/alice"]);
+  });
+
+  it("shows no such box when an account is refused for something else", async () => {
+    const { app, engine } = setUp({});
+    for (const kind of ["name-taken", "registration-closed", "offline"] as const) {
+      engine.answers.register = { kind };
+      await app.creation.getState().create("alice");
+      expect(app.creation.getState().invite).toBeNull();
+    }
+  });
+
+  it("fills that box with the code in the address, and takes it out of there", async () => {
+    const { app, address, engine } = setUp({ path: "/?invite=the-code#invite=bob" });
+    expect(app.creation.getState().invite).toBe("the-code");
+    expect(address.paths()).toEqual(["/#invite=bob"]);
+    await app.creation.getState().create("alice");
+    expect(engine.calls).toContain("register the-code");
+    expect(address.paths()).toEqual(["/#invite=bob", "/u/alice#invite=bob"]);
+  });
+
   it("starts no engine for what cannot be a name", async () => {
     const { app, attachEngine } = setUp({});
     for (const typed of ["", "al", "alice smith", "-alice", "älice", "a".repeat(33)]) {

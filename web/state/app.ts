@@ -4,6 +4,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { EngineApi } from "../engine/api.ts";
 import { type Creation, createCreation } from "./creation.ts";
 import { createDirectory, type Directory } from "./directory.ts";
+import { takeInviteCode } from "./invite-code.ts";
 import { createNavigation, type Navigation } from "./navigation.ts";
 import type { Address, AttachDirectory, AttachEngine, Attached, AttachFailure, Attention } from "./ports.ts";
 import { accountPath } from "./route.ts";
@@ -39,6 +40,7 @@ export function createApp(options: AppOptions): App {
     reason: isSecureContext ? null : "insecure-context",
   }));
   const onObstacle = (reason: AttachFailure) => obstacle.setState({ reason });
+  const invite = takeInviteCode(address);
   const navigation = createNavigation(address);
   const directory = createDirectory({ attachDirectory, onObstacle });
   const session = createStore<{ readonly current: Session | null }>()(() => ({ current: null }));
@@ -48,6 +50,7 @@ export function createApp(options: AppOptions): App {
     session.setState({ current: createSession({ username, attached, attention, onObstacle }) });
   }
   const creation = createCreation({
+    invite,
     attachEngine,
     onObstacle,
     onRegistered(username, engine) {

@@ -24,7 +24,12 @@ export function createBrowserAddress(window: Window): Address {
   const { history, location } = window;
   return {
     origin: location.origin,
-    read: () => ({ pathname: location.pathname, hash: location.hash, state: history.state }),
+    read: () => ({
+      pathname: location.pathname,
+      search: location.search,
+      hash: location.hash,
+      state: history.state,
+    }),
     push: (path, state) => history.pushState(state, "", path),
     replace: (path, state) => history.replaceState(state, "", path),
     back: () => history.back(),

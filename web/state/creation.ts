@@ -2,6 +2,7 @@
 
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { type EngineApi, isUsername, type RegisterOutcome } from "../engine/api.ts";
+import { readTypedInvite } from "./invite-code.ts";
 import type { AttachEngine, Attached, AttachFailure } from "./ports.ts";
 import { readTypedUsername } from "./typed-username.ts";
 
@@ -13,7 +14,10 @@ export interface Creation {
   readonly working: string | null;
   /** The last attempt that did not succeed, and its name; null once another begins. */
   readonly refusal: { readonly username: string; readonly registration: Registration } | null;
+  /** What is in the box for an invite code; null until the relay has asked for one, or the address has brought one. */
+  readonly invite: string | null;
   readonly create: (typed: string) => Promise<void>;
+  readonly setInvite: (typed: string) => void;
   /** Forgets the last attempt. */
   readonly clear: () => void;
 }
@@ -21,17 +25,26 @@ export interface Creation {
 export type AttachedEngine = Extract<Attached<EngineApi>, { kind: "attached" }>;
 
 interface CreationOptions {
+  /** The code that the address has brought. */
+  readonly invite: string | null;
   readonly attachEngine: AttachEngine;
   readonly onObstacle: (reason: AttachFailure) => void;
   /** The account is in use; its engine is handed over with it. */
   readonly onRegistered: (username: string, engine: AttachedEngine) => void;
 }
 
-export function createCreation({ attachEngine, onObstacle, onRegistered }: CreationOptions): StoreApi<Creation> {
+export function createCreation({
+  invite,
+  attachEngine,
+  onObstacle,
+  onRegistered,
+}: CreationOptions): StoreApi<Creation> {
   return createStore<Creation>()((set, get) => ({
     working: null,
     refusal: null,
+    invite,
     clear: () => set({ refusal: null }),
+    setInvite: (typed) => set({ invite: typed, refusal: null }),
     async create(typed) {
       if (get().working !== null) return;
       const username = readTypedUsername(typed);
@@ -45,11 +58,13 @@ export function createCreation({ attachEngine, onObstacle, onRegistered }: Creat
         set({ working: null });
         return onObstacle(attached.reason);
       }
-      const registration = await attached.api.register().catch(() => ({ kind: "engine-gone" }) as const);
+      const code = readTypedInvite(get().invite);
+      const registration = await attached.api.register(code).catch(() => ({ kind: "engine-gone" }) as const);
       if (registration.kind === "registered") {
-        set({ working: null });
+        set({ working: null, invite: null });
         return onRegistered(username, attached);
       }
+      if (registration.kind === "invite-required") set({ invite: get().invite ?? "" });
       attached.detach();
       return refuse(registration);
     },

@@ -26,7 +26,12 @@ export interface Attention {
 export interface Address {
   /** E.g. `https://chat.example`. */
   readonly origin: string;
-  readonly read: () => { readonly pathname: string; readonly hash: string; readonly state: unknown };
+  readonly read: () => {
+    readonly pathname: string;
+    readonly search: string;
+    readonly hash: string;
+    readonly state: unknown;
+  };
   readonly push: (path: string, state: unknown) => void;
   readonly replace: (path: string, state: unknown) => void;
   readonly back: () => void;

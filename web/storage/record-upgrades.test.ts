@@ -4,12 +4,13 @@ import { upgradeRecord } from "./record-upgrades.ts";
 const bytes = (value: number) => new Uint8Array(32).fill(value);
 
 describe("a record of schema 1", () => {
-  it("of an account has no identity before it, and none is being renewed", () => {
+  it("of an account has no identity before it, none is being renewed, and there is no invite code", () => {
     const account = { username: "alice", device: 1, manifest: bytes(1), registered: true };
     expect(upgradeRecord("account", 1, account)).toEqual({
       ...account,
       identityChange: null,
       renewalPending: false,
+      invite: null,
     });
   });
 
@@ -83,11 +84,24 @@ describe("a record of schema 1", () => {
 });
 
 describe("a record of schema 2", () => {
-  it.each(["account", "peers", "conversations", "messages", "outbox", "owedReceipts"] as const)(
+  it("of an account has no invite code", () => {
+    const account = { username: "alice", registered: false, renewalPending: true };
+    expect(upgradeRecord("account", 2, account)).toEqual({ ...account, invite: null });
+    expect(() => upgradeRecord("account", 2, null)).toThrow(expect.objectContaining({ code: "damaged" }));
+  });
+
+  it.each(["peers", "conversations", "messages", "outbox", "owedReceipts"] as const)(
     "in %s is as it was, whatever it is",
     (store) => {
       const record = { kind: "notice", verifiedAt: 5, accepted: false, underChange: true, resends: 3 };
       expect(upgradeRecord(store, 2, record)).toBe(record);
     },
   );
+});
+
+describe("a record of schema 3", () => {
+  it("of an account is as it was", () => {
+    const account = { username: "alice", invite: "a-code-of-the-operator" };
+    expect(upgradeRecord("account", 3, account)).toBe(account);
+  });
 });

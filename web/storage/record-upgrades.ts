@@ -8,6 +8,7 @@
  *           messages       who sent them is unknown, and none was sent again; notices about unopened mail become cards
  *           outbox         everything in it is encrypted
  *           owedReceipts   all are for accepted identities
+ *   2 -> 3  account        it has no invite code
  */
 
 import { StorageError } from "../engine/ports.ts";
@@ -16,7 +17,9 @@ import type { StoreName } from "../engine/records.ts";
 type Fields = Readonly<Record<string, unknown>>;
 type Upgrade = (record: Fields) => Fields;
 
-const FROM_SCHEMA_1: Partial<Readonly<Record<StoreName, Upgrade>>> = {
+type Upgrades = Partial<Readonly<Record<StoreName, Upgrade>>>;
+
+const FROM_SCHEMA_1: Upgrades = {
   account: (record) => ({ ...record, identityChange: null, renewalPending: false }),
   peers: (record) => ({
     ...record,
@@ -34,10 +37,19 @@ const FROM_SCHEMA_1: Partial<Readonly<Record<StoreName, Upgrade>>> = {
   owedReceipts: (record) => ({ ...record, underChange: false }),
 };
 
+const FROM_SCHEMA_2: Upgrades = {
+  account: (record) => ({ ...record, invite: null }),
+};
+
+/** Each brings records of the schema that is its place in this list, counted from 1, to the next. */
+const STEPS: readonly Upgrades[] = [FROM_SCHEMA_1, FROM_SCHEMA_2];
+
 /** Brings a decoded record of schema `from` to the present one. Throws StorageError "damaged". */
 export function upgradeRecord(store: StoreName, from: number, record: unknown): unknown {
-  const upgrade = from < 2 ? FROM_SCHEMA_1[store] : undefined;
-  return upgrade === undefined ? record : upgrade(asFields(record));
+  return STEPS.slice(from - 1).reduce(
+    (upgraded, { [store]: upgrade }) => (upgrade === undefined ? upgraded : upgrade(asFields(upgraded))),
+    record,
+  );
 }
 
 function upgradeMessage(record: Fields): Fields {

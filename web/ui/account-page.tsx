@@ -1,6 +1,6 @@
 /** An account's page, by the phase its engine reports: the workspace, or what stands before it. */
 
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { startPath } from "../state/route.ts";
 import { useStore } from "../state/store.ts";
 import { useSession } from "./app-context.ts";
@@ -8,9 +8,17 @@ import controls from "./controls.module.css";
 import { Link } from "./link.tsx";
 import { NoticePage } from "./notice-page.tsx";
 import { ReloadButton } from "./reload-button.tsx";
-import { ACCOUNT_PAGES, createAnyway, type PageText, registrationSentence, TRY_AGAIN, wording } from "./wording.ts";
+import { ACCOUNT_PAGES, type PageText, wording } from "./wording.ts";
 import { Workspace } from "./workspace.tsx";
 import { WorkspaceSkeleton } from "./workspace-skeleton.tsx";
+
+/** Of its own, as few accounts come here unregistered; where it does not load, reloading is the way out. */
+const Register = lazy(() =>
+  import("./register.tsx").then(
+    ({ Register }) => ({ default: Register }),
+    () => ({ default: ReloadButton }),
+  ),
+);
 
 export function AccountPage() {
   const { username, account } = useSession();
@@ -25,9 +33,9 @@ export function AccountPage() {
     case "held-elsewhere":
       return <WayOut text={ACCOUNT_PAGES.heldElsewhere(username)} action={<ReloadButton />} />;
     case "absent":
-      return <WayOut text={ACCOUNT_PAGES.absent(username)} action={<Register label={createAnyway(username)} />} />;
+      return <WayOut text={ACCOUNT_PAGES.absent(username)} action={<Register isNew />} />;
     case "unregistered":
-      return <WayOut text={ACCOUNT_PAGES.unregistered(username)} action={<Register label={TRY_AGAIN} />} />;
+      return <WayOut text={ACCOUNT_PAGES.unregistered(username)} action={<Register isNew={false} />} />;
     case "failed":
       return <WayOut text={ACCOUNT_PAGES.failed(view?.problem ?? null)} action={<ReloadButton />} />;
     case "removed":
@@ -44,35 +52,10 @@ interface WayOutProps {
 function WayOut({ text, action }: WayOutProps) {
   return (
     <NoticePage text={text}>
-      {action}
+      <Suspense>{action}</Suspense>
       <Link to={startPath(null)} className={controls[action === null ? "button-solid" : "button-quiet"]}>
         {wording.goHome}
       </Link>
     </NoticePage>
-  );
-}
-
-function Register({ label }: { readonly label: string }) {
-  const { username, account } = useSession();
-  const { registering, registration, register } = useStore(account);
-  return (
-    <>
-      <button
-        type="button"
-        className={controls["button-solid"]}
-        aria-disabled={registering}
-        onClick={() => void register()}
-      >
-        {label}
-      </button>
-      {(registering || registration !== null) && (
-        <div role="alert" className={controls["field-wide"]}>
-          {registering && <p className={controls["field-busy"]}>{wording.makingKeys}</p>}
-          {registration !== null && (
-            <p className={controls["field-error"]}>{registrationSentence(username, registration)}</p>
-          )}
-        </div>
-      )}
-    </>
   );
 }

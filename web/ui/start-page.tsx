@@ -9,7 +9,8 @@ import { Avatar } from "./avatar.tsx";
 import controls from "./controls.module.css";
 import { Link } from "./link.tsx";
 import styles from "./start-page.module.css";
-import { registrationSentence, wording } from "./wording.ts";
+import { wording } from "./wording.ts";
+import { registrationSentence } from "./wording-registration.ts";
 import { startWording } from "./wording-start.ts";
 
 export function StartPage({ invite }: { readonly invite: string | null }) {
@@ -46,7 +47,8 @@ export function StartPage({ invite }: { readonly invite: string | null }) {
 
 function CreateAccount({ invite }: { readonly invite: string | null }) {
   const { creation } = useApp();
-  const { working, refusal, create, clear } = useStore(creation);
+  const { working, refusal, invite: code, create, clear } = useStore(creation);
+  const isAboutCode = refusal?.registration.kind.startsWith("invite-") ?? false;
   const [username, setUsername] = useState("");
   const id = useId();
   const submit = (event: FormEvent) => {
@@ -70,13 +72,14 @@ function CreateAccount({ invite }: { readonly invite: string | null }) {
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
-          aria-invalid={refusal !== null}
+          aria-invalid={refusal !== null && !isAboutCode}
           aria-describedby={`${id}-hint ${id}-alert`}
         />
         <button className={controls["button-solid"]} type="submit" aria-disabled={working !== null}>
           {startWording.create}
         </button>
       </div>
+      {code !== null && <InviteCode code={code} isInvalid={isAboutCode} alertId={`${id}-alert`} />}
       {(working !== null || refusal !== null) && (
         <div id={`${id}-alert`} role="alert">
           {working !== null && <p className={controls["field-busy"]}>{wording.makingKeys}</p>}
@@ -87,6 +90,39 @@ function CreateAccount({ invite }: { readonly invite: string | null }) {
         {startWording.usernameHint}
       </p>
     </form>
+  );
+}
+
+interface InviteCodeProps {
+  readonly code: string;
+  readonly isInvalid: boolean;
+  readonly alertId: string;
+}
+
+function InviteCode({ code, isInvalid, alertId }: InviteCodeProps) {
+  const { creation } = useApp();
+  const setInvite = useStore(creation, (state) => state.setInvite);
+  const id = useId();
+  return (
+    <div className={styles["start-invite-code"]}>
+      <label className={controls["field-label"]} htmlFor={id}>
+        {startWording.inviteCode}
+      </label>
+      <input
+        id={id}
+        className={controls["field-box"]}
+        value={code}
+        onChange={(event) => setInvite(event.target.value)}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        aria-invalid={isInvalid}
+        aria-describedby={`${id}-hint ${alertId}`}
+      />
+      <p id={`${id}-hint`} className={controls["field-hint"]}>
+        {startWording.inviteHint}
+      </p>
+    </div>
   );
 }
 

@@ -61,6 +61,11 @@ describe("renewalSentence", () => {
     expect(renewed.map(({ kind }) => kind)).toEqual(["renewed", "offline", "refused"]);
   });
 
+  it("does not trouble anyone with a relay that takes them a moment later", () => {
+    const sentence = renewalSentence({ kind: "refused", code: "rate-limited" });
+    expect(sentence).toMatch(/^Your keys are new here\. The relay gets them in a moment/);
+  });
+
   it("says what a refusal means and gives its code", () => {
     expect(renewalSentence(renewals.refused)).toMatch(/\(name-taken\)\. Nobody can write to you until/);
   });

@@ -2,7 +2,7 @@
 
 import type { Renewal } from "../state/account.ts";
 import type { VerificationResult } from "../state/verification.ts";
-import { ENGINE_GONE, NOT_READY } from "./wording.ts";
+import { ENGINE_GONE, NOT_READY, RATE_LIMITED } from "./wording.ts";
 
 export const dialogWording = {
   verify: {
@@ -105,6 +105,9 @@ export function renewalSentence(renewal: Renewal): string {
     case "offline":
       return "Your keys are new here. The relay gets them when it can be reached again; leave Sotto open until then.";
     case "refused":
+      if (renewal.code === RATE_LIMITED) {
+        return "Your keys are new here. The relay gets them in a moment; leave Sotto open until then.";
+      }
       return `Your keys are new here, but the relay refused them (${renewal.code}). Nobody can write to you until it takes them: ask whoever runs the relay.`;
     case "not-ready":
       return NOT_READY;

@@ -6,6 +6,8 @@ export const startWording = {
     "Messages are sealed on this device and opened on theirs. The relay between you passes them on and cannot read them; it does see who writes to whom, and when.",
   username: "Username",
   usernameHint: "3 to 32 characters: a–z, 0–9, dots, dashes and underscores. No email, no phone number.",
+  inviteCode: "Invite code",
+  inviteHint: "The code, or the whole link, that whoever runs this relay gave you.",
   create: "Create account",
   accounts: "On this device",
   openAccount: "Open it",

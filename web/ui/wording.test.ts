@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { registrationSentence, startSentence } from "./wording.ts";
+import { startSentence } from "./wording.ts";
+import { registrationSentence } from "./wording-registration.ts";
 
 describe("registrationSentence", () => {
   it("explains a taken name and names the way out", () => {
@@ -10,8 +11,26 @@ describe("registrationSentence", () => {
     expect(registrationSentence("-", { kind: "username-invalid" })).toMatch(/3 to 32 characters/);
   });
 
+  it("says whom to ask where the relay does not let everybody register", () => {
+    const kinds = ["invite-required", "invite-refused", "registration-closed"] as const;
+    const sentences = kinds.map((kind) => registrationSentence("alice", { kind }));
+    expect(new Set(sentences).size).toBe(kinds.length);
+    for (const sentence of sentences) expect(sentence).toMatch(/Ask whoever runs/);
+  });
+
   it("gives the code of a refusal it has no better word for", () => {
     expect(registrationSentence("alice", { kind: "refused", code: "forbidden" })).toContain("(forbidden)");
+  });
+});
+
+describe("what is said where the relay was asked for too much", () => {
+  it("is to try again in a moment, and no code", () => {
+    const refused = { kind: "refused", code: "rate-limited" } as const;
+    const sentences = [registrationSentence("alice", refused), startSentence({ peer: "bob", outcome: refused })];
+    for (const sentence of sentences) {
+      expect(sentence).toContain("Wait a moment and try again");
+      expect(sentence).not.toContain("rate-limited");
+    }
   });
 });
 
@@ -26,6 +45,7 @@ describe("startSentence", () => {
       { kind: "bundle-refused", code: "identity-mismatch" },
       { kind: "bundle-refused", code: "manifest-outdated" },
       { kind: "refused", code: "unavailable" },
+      { kind: "refused", code: "rate-limited" },
       { kind: "not-ready" },
       { kind: "engine-gone" },
     ] as const;

@@ -1,11 +1,11 @@
 /**
  * The sentences for people; those about identities and missing messages are in wording-identity.ts, those of the
- * dialogs in wording-dialogs.ts. Each one that reports a failure also says what to do.
+ * dialogs in wording-dialogs.ts, those about creating an account in wording-registration.ts. Each one that reports a
+ * failure also says what to do.
  */
 
 import type { StartRefusal } from "../state/account.ts";
 import type { SendProblem } from "../state/conversations.ts";
-import type { Registration } from "../state/creation.ts";
 import type { AttachFailure } from "../state/ports.ts";
 import type { AccountProblem, Connection, MessageStatus } from "../state/views.ts";
 
@@ -135,9 +135,6 @@ export const ACCOUNT_PAGES = {
   },
 } as const;
 
-export const createAnyway = (username: string) => `Create ${username}`;
-export const TRY_AGAIN = "Try again";
-
 export const PROBLEMS: Readonly<Record<AccountProblem, string>> = {
   "storage-unavailable":
     "This browser gives Sotto no storage, or it is full. Free some space or leave private browsing, then reload.",
@@ -150,27 +147,8 @@ export const PROBLEMS: Readonly<Record<AccountProblem, string>> = {
     "The relay refuses this account’s requests. What you write waits here; reload, or ask whoever runs the relay.",
 };
 
-/** What to say when creating an account did not succeed. */
-export function registrationSentence(username: string, registration: Registration): string {
-  switch (registration.kind) {
-    case "registered":
-      return `${username} is ready.`;
-    case "username-invalid":
-      return "A username has 3 to 32 characters: a–z, 0–9, dots, dashes and underscores, with a letter or digit at both ends.";
-    case "name-taken":
-      return `${username} is taken: perhaps yours, in another browser. Open it there, or choose another name. If you removed it, only whoever runs this relay can free it.`;
-    case "already-here":
-      return `${username} is on this device already.`;
-    case "offline":
-      return "The relay cannot be reached. Check the connection and try again; what was made here so far is kept.";
-    case "refused":
-      return `The relay refused this account (${registration.code}). Try again, or ask whoever runs the relay.`;
-    case "storage-unavailable":
-      return "This browser gives Sotto no storage, or it is full. Free some space or leave private browsing, then try again.";
-    case "engine-gone":
-      return ENGINE_GONE;
-  }
-}
+/** The code of a relay that has been asked for more than it gives at a time. */
+export const RATE_LIMITED = "rate-limited";
 
 /** What to say when a conversation was not started. */
 export function startSentence({ peer, outcome }: StartRefusal): string {
@@ -188,6 +166,7 @@ export function startSentence({ peer, outcome }: StartRefusal): string {
     case "bundle-refused":
       return bundleSentence(peer, outcome.code);
     case "refused":
+      if (outcome.code === RATE_LIMITED) return "The relay was asked for a lot just now. Wait a moment and try again.";
       return `The relay refused (${outcome.code}). Try again, or ask whoever runs the relay.`;
     case "not-ready":
       return NOT_READY;

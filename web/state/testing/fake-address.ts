@@ -8,7 +8,7 @@ interface Entry {
 }
 
 export interface FakeAddress extends Address {
-  /** The paths (with fragment) of the history's entries, oldest first. */
+  /** The paths (with query and fragment) of the history's entries, oldest first. */
   readonly paths: () => readonly string[];
   /** What typing another fragment does. */
   readonly editHash: (hash: string) => void;
@@ -25,7 +25,7 @@ export function createFakeAddress(path: string, state: unknown = null): FakeAddr
     origin,
     read() {
       const { url, state: current = null } = entries.at(-1) ?? { url: new URL(origin) };
-      return { pathname: url.pathname, hash: url.hash, state: current };
+      return { pathname: url.pathname, search: url.search, hash: url.hash, state: current };
     },
     push: (next, nextState) => void entries.push({ url: new URL(next, origin), state: nextState }),
     replace: (next, nextState) => void entries.splice(-1, 1, { url: new URL(next, origin), state: nextState }),
@@ -37,7 +37,7 @@ export function createFakeAddress(path: string, state: unknown = null): FakeAddr
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    paths: () => entries.map(({ url }) => url.pathname + url.hash),
+    paths: () => entries.map(({ url }) => url.pathname + url.search + url.hash),
     editHash(hash) {
       const { url } = entries.at(-1) ?? { url: new URL(origin) };
       entries.push({ url: new URL(`${url.pathname}${hash}`, origin), state: null });

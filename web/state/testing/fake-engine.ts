@@ -119,8 +119,8 @@ export function createFakeEngine(username: string): FakeEngine {
       watch.notify();
       return () => conversationListeners.delete(watch);
     },
-    async register() {
-      calls.push("register");
+    async register(invite) {
+      calls.push(invite ? `register ${invite}` : "register");
       if (answers.register.kind === "registered") change({ phase: "ready" });
       return answers.register;
     },
