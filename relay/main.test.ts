@@ -53,6 +53,16 @@ describe("the relay's program", { timeout: 60_000 }, () => {
     expect(lines).toEqual([`Port ${port} on 127.0.0.1 is taken: end what uses it, or choose another with PORT.`]);
   });
 
+  it("says in one line that another relay serves its folder, and leaves that one alone", async () => {
+    const folder = temporaryFolder();
+    const first = run({ RELAY_DATA: folder });
+    const origin = await addressOf(first);
+    const { code, out, complaints } = await run({ RELAY_DATA: folder }).ended;
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(complaints.trim()).toBe(`Another relay serves ${folder}: end it, or choose another RELAY_DATA.`);
+    expect((await new TestClient({ origin, username: "alice" }).publish()).status).toBe(200);
+  });
+
   it("says in one line each what is wrong with its configuration, and opens nothing", async () => {
     const { code, complaints } = await run({ PORT: "http", RELAY_PUBLIC_ORIGIN: "chat.example" }).ended;
     expect(code).toBe(1);

@@ -10,6 +10,7 @@ import { limitsOf } from "./limits.ts";
 import { RelayMetrics } from "./metrics.ts";
 import { openSharing } from "./sharing.ts";
 import { hasApp } from "./static-app.ts";
+import { holdFolder } from "./store/folder-hold.ts";
 import { configure, errorCode, fail, openStore, type Surroundings } from "./surroundings.ts";
 
 /** Resolves once the relay listens, or once it is clear that it cannot: the exit code is then 1. */
@@ -21,6 +22,12 @@ export async function serve(surroundings: Surroundings): Promise<void> {
   const metrics = new RelayMetrics();
   const store = await openStore(configuration, surroundings, metrics.observeCommit);
   if (!store) return;
+  const release =
+    configuration.databaseUrl === null ? holdFolder(configuration.dataFolder, HOLD_MILLISECONDS) : () => {};
+  if (!release) {
+    await store.close();
+    return fail([`Another relay serves ${configuration.dataFolder}: end it, or choose another RELAY_DATA.`], complain);
+  }
   const { registration, mailDays } = configuration;
   logger.info({ node: process.versions.node, registration, mailDays }, "starting");
   const sharing = await openSharing(configuration, logger);
@@ -47,12 +54,14 @@ export async function serve(surroundings: Surroundings): Promise<void> {
     await relay.close();
     await sharing.close();
     await store.close();
+    release();
     return fail([listenFault(error, configuration)], complain);
   }
   closeOnSignal(async () => {
     await relay.close();
     await sharing.close();
     await store.close();
+    release();
     logger.info(relay.counts.snapshot(), "drained");
   });
   logger.info("ready");
@@ -64,6 +73,9 @@ async function listen({ server }: Relay, { host, port }: Configuration): Promise
   server.listen({ host, port });
   await once(server, "listening");
 }
+
+/** How long to wait for a relay that is just ending; the process stands still meanwhile. */
+const HOLD_MILLISECONDS = 5000;
 
 /** How long ending in order may take, should the database hang. */
 const END_MILLISECONDS = 20_000;
