@@ -18,6 +18,9 @@ import { expect } from "./fixtures/test.ts";
 
 test.setTimeout(900_000);
 
+/** A relay hands out hardly more one-time prekeys of one person in a row. */
+const PREKEYS_AT_ONCE = 25;
+
 /** The message by which a journey's points are found out. */
 const UNDISTURBED = "Nothing happens to this one.";
 
@@ -109,6 +112,7 @@ test("receiving a first message: it is shown once, however its prekeys were used
   const strangers: Peer[] = [];
   /** Somebody new, who has begun a session with Alice. */
   const meetStranger = async () => {
+    if (strangers.length % PREKEYS_AT_ONCE === PREKEYS_AT_ONCE - 1) await stage.restartRelay();
     const stranger = await stage.join(`stranger${strangers.length + 1}`);
     strangers.push(stranger);
     await life.arm(alice.page, null);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Browser } from "@playwright/test";
 import { engineToEnd } from "../fixtures/engines.ts";
 import type { Person } from "../fixtures/person.ts";
+import type { RelayProcess } from "../fixtures/relay-process.ts";
 import { expect, proxiedTest } from "../fixtures/test.ts";
 import type { MutatingProxy } from "../hostile/mutating-proxy.ts";
 import { buildCheckpointedApp } from "./build-app.ts";
@@ -20,6 +21,7 @@ interface StageOptions {
   readonly browser: Browser;
   readonly alice: Person;
   readonly life: WorkerLife;
+  readonly relay: RelayProcess;
   readonly relayProxy: MutatingProxy;
 }
 
@@ -61,6 +63,17 @@ export class Stage {
   /** Alice closes her page and opens the app anew, and her engine comes to rest. */
   async restart(): Promise<void> {
     await this.alice.leave();
+    this.life.armNext(null);
+    await this.alice.open();
+    await this.life.toRest(REST_AFTER_MAIL);
+  }
+
+  /** The relay ends and starts again while Alice is away: it has then forgotten how many prekeys of hers were taken. */
+  async restartRelay(): Promise<void> {
+    const { relay } = this.#options;
+    await this.alice.leave();
+    await relay.stop();
+    await relay.start();
     this.life.armNext(null);
     await this.alice.open();
     await this.life.toRest(REST_AFTER_MAIL);
@@ -161,12 +174,12 @@ export const crashTest = proxiedTest.extend<{ readonly stage: Stage }, { readonl
   relayEnvironment: async ({ relayProxy, checkpointedApp }, use) => {
     await use({ RELAY_PUBLIC_ORIGIN: relayProxy.origin, RELAY_APP: checkpointedApp });
   },
-  stage: async ({ browser, people, relayProxy }, use) => {
+  stage: async ({ browser, people, relay, relayProxy }, use) => {
     const context = await people.anotherBrowser();
     const life = await WorkerLife.watch(context);
     const alice = await people.join("alice", context);
     await life.toRest(REST_AFTER_MAIL);
-    const stage = new Stage({ browser, alice, life, relayProxy });
+    const stage = new Stage({ browser, alice, life, relay, relayProxy });
     await use(stage);
     await stage.end();
   },
