@@ -1,6 +1,7 @@
 /** What is wrong with a relay's answer to whatever it was sent; null when nothing is. */
 import { ERROR_STATUS, type ErrorCode, parseErrorBody } from "../../wire/error-codes.ts";
 import type { Answer } from "./fuzz-driver.ts";
+import type { RawFrame } from "./fuzz-raw.ts";
 import type { ServerFrame } from "./fuzz-sockets.ts";
 
 const OPCODE_CLOSE = 8;
@@ -39,9 +40,13 @@ export function faultOfBytes(received: string): string | null {
   return faultOfCode(code, Number(status));
 }
 
-/** Of the frames a relay sent on a live socket. */
-export function faultOfFrames(frames: readonly ServerFrame[]): string | null {
+/** Of the frames a relay sent on a live socket. A close of the client's comes back as it was (RFC 6455 §5.5.1). */
+export function faultOfFrames(frames: readonly ServerFrame[], sent: readonly RawFrame[]): string | null {
+  const echoes = sent.flatMap((frame) =>
+    frame.kind === "frame" && frame.opcode === OPCODE_CLOSE ? [Buffer.from(frame.payload)] : [],
+  );
   for (const { opcode, payload } of frames) {
+    if (opcode === OPCODE_CLOSE && echoes.some((echo) => echo.equals(payload))) continue;
     const text = payload.subarray(opcode === OPCODE_CLOSE ? 2 : 0).toString();
     if (INSIDES.test(text)) return "a frame shows the relay's insides";
     if (opcode !== OPCODE_CLOSE) continue;

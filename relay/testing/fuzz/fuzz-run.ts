@@ -120,7 +120,10 @@ class Fuzzer {
       case "bytes":
         return this.#count("raw bytes", faultOfBytes(await sendRaw(port, one.bytes)));
       case "socket":
-        return this.#count("frames", faultOfFrames(await sendFrames(this.#driver.client("bob"), port, one.socket)));
+        return this.#count(
+          "frames",
+          faultOfFrames(await sendFrames(this.#driver.client("bob"), port, one.socket), one.socket.frames),
+        );
       case "request": {
         const request = this.#driver.prepare(one.request);
         const answer = await this.#driver.send(request);
