@@ -1,15 +1,15 @@
 /** What the routes and the live socket of one relay share. */
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "pino";
-import type { AllowedOrigins } from "./allowed-origins.ts";
-import type { RelayCounts } from "./counts.ts";
 import type { Fairness } from "./fairness/fairness.ts";
+import type { RelayCounts } from "./health/counts.ts";
+import type { RelayMetrics } from "./health/metrics.ts";
+import type { StoreHealth } from "./health/store-health.ts";
+import type { AllowedOrigins } from "./http/allowed-origins.ts";
+import type { OpenRequests } from "./http/open-requests.ts";
 import type { RelayLimits } from "./limits.ts";
 import type { Hub } from "./live/hub.ts";
-import type { RelayMetrics } from "./metrics.ts";
-import type { OpenRequests } from "./open-requests.ts";
 import type { Store } from "./store/store.ts";
-import type { StoreHealth } from "./store-health.ts";
 import type { Bytes } from "./wire/bytes.ts";
 
 /** Unix milliseconds. */

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { COMMANDS } from "./commands/commands.ts";
-import { VARIABLES } from "./configuration-variables.ts";
+import { VARIABLES } from "./configuration/configuration-variables.ts";
 import { DATABASE_FILE } from "./store/sqlite-store.ts";
 import { TestClient } from "./testing/test-client.ts";
 import { addressOf, run } from "./testing/test-program.ts";

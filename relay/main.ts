@@ -11,7 +11,7 @@ if (major < MINIMUM_MAJOR || (major === MINIMUM_MAJOR && minor < MINIMUM_MINOR))
 } else {
   const surroundings = { environment: process.env, say: console.log, complain: console.error };
   const args = process.argv.slice(2);
-  const { asksForHelp, helpLines } = await import("./help.ts");
+  const { asksForHelp, helpLines } = await import("./configuration/help.ts");
   if (asksForHelp(args)) {
     for (const line of helpLines()) console.log(line);
   } else if (args.length === 0) {

@@ -4,14 +4,14 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { destination, pino } from "pino";
-import type { Configuration } from "./configuration.ts";
+import type { Configuration } from "./configuration/configuration.ts";
+import { configure, errorCode, fail, openStore, type Surroundings } from "./configuration/surroundings.ts";
 import { createRelay, type Relay } from "./create-relay.ts";
+import { RelayMetrics } from "./health/metrics.ts";
+import { hasApp } from "./http/static-app.ts";
 import { limitsOf } from "./limits.ts";
-import { RelayMetrics } from "./metrics.ts";
 import { openSharing } from "./sharing.ts";
-import { hasApp } from "./static-app.ts";
 import { holdFolder } from "./store/folder-hold.ts";
-import { configure, errorCode, fail, openStore, type Surroundings } from "./surroundings.ts";
 
 /** Resolves once the relay listens, or once it is clear that it cannot: the exit code is then 1. */
 export async function serve(surroundings: Surroundings): Promise<void> {

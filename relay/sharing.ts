@@ -1,7 +1,7 @@
 /** What relays share beside the store: news for each other's sockets, and how much everyone may still ask for. */
 import { sql } from "kysely";
 import type { Logger } from "pino";
-import type { Configuration } from "./configuration.ts";
+import type { Configuration } from "./configuration/configuration.ts";
 import type { Buckets } from "./fairness/buckets.ts";
 import { createMemoryBuckets } from "./fairness/memory-buckets.ts";
 import { createStoreBuckets } from "./fairness/store-buckets.ts";

@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { get } from "node:https";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import { parseAddressList } from "../../relay/address-list.ts";
+import { parseAddressList } from "../../relay/configuration/address-list.ts";
 import { freePort } from "../../relay/testing/free-port.ts";
 import { encode, freshEnvelope, TestClient } from "../../relay/testing/test-client.ts";
 import { startTestRelay, type TestRelayOptions } from "../../relay/testing/test-relay.ts";

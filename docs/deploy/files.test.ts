@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../relay/commands/commands.ts";
-import { readConfiguration } from "../../relay/configuration.ts";
-import { VARIABLES } from "../../relay/configuration-variables.ts";
+import { readConfiguration } from "../../relay/configuration/configuration.ts";
+import { VARIABLES } from "../../relay/configuration/configuration-variables.ts";
 import { startTestRelay, temporaryFolder } from "../../relay/testing/test-relay.ts";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
-import type { Configuration } from "../configuration.ts";
+import type { Configuration } from "../configuration/configuration.ts";
 import { postgresDialect, sqliteDialect } from "../store/dialect.ts";
 import { ImmediateSqliteDialect } from "../store/immediate-dialect.ts";
 import { connectPostgres } from "../store/postgres-connection.ts";

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { backUp } from "../backup/back-up.ts";
 import { openSource } from "../backup/open-configured.ts";
-import { configure, errorCode } from "../surroundings.ts";
+import { configure, errorCode } from "../configuration/surroundings.ts";
 import { type Command, type CommandOutcome, counted, done, failed } from "./command.ts";
 import { untilInterrupted } from "./interruption.ts";
 import { tellProgress } from "./progress.ts";

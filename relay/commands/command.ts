@@ -1,10 +1,10 @@
 /** What every command of the operator is: a name, what it takes, one line of help, and what came of it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Configuration } from "../configuration.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import { configure, errorCode, openStore, type Surroundings } from "../configuration/surroundings.ts";
 import { DATABASE_FILE } from "../store/sqlite-store.ts";
 import { type Store, StoreFailure } from "../store/store.ts";
-import { configure, errorCode, openStore, type Surroundings } from "../surroundings.ts";
 
 export type CommandOutcome =
   /** For standard output; the exit code is 0. */

@@ -1,5 +1,5 @@
 /** The operator's commands: `node build/relay/main.js <name> ...`. Usage texts come from this table. */
-import { fail, type Surroundings } from "../surroundings.ts";
+import { fail, type Surroundings } from "../configuration/surroundings.ts";
 import { backup } from "./backup.ts";
 import type { Command } from "./command.ts";
 import { expire } from "./expire.ts";

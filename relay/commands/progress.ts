@@ -1,5 +1,5 @@
 /** Word of a long copy now and then, so that it does not look stuck. */
-import type { Surroundings } from "../surroundings.ts";
+import type { Surroundings } from "../configuration/surroundings.ts";
 
 /** Rows between two words. */
 const STEP_ROWS = 50_000;

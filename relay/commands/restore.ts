@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { openTarget } from "../backup/open-configured.ts";
 import { restore as restoreBackup } from "../backup/restore.ts";
-import type { Configuration } from "../configuration.ts";
-import { configure, errorCode, openStore, type Surroundings } from "../surroundings.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import { configure, errorCode, openStore, type Surroundings } from "../configuration/surroundings.ts";
 import { type Command, type CommandOutcome, counted, done, failed } from "./command.ts";
 import { untilInterrupted } from "./interruption.ts";
 import { tellProgress } from "./progress.ts";

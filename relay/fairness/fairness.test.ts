@@ -1,6 +1,6 @@
 import { BlockList } from "node:net";
 import { describe, expect, it } from "vitest";
-import { parseAddressList } from "../address-list.ts";
+import { parseAddressList } from "../configuration/address-list.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { freshEnvelope, freshPrekeys, type TestClient } from "../testing/test-client.ts";
 import type { TestResponse, WireRequest } from "../testing/test-exchange.ts";

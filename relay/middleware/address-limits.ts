@@ -1,7 +1,7 @@
 /** What every request is asked first, before any work is done for it: is there room for its address, and for its headers? */
 import type { Context, Next } from "koa";
 import type { RelayContext } from "../context.ts";
-import { isOperatorsPath } from "../operators-paths.ts";
+import { isOperatorsPath } from "../http/operators-paths.ts";
 import { Refusal } from "../refusal.ts";
 
 /** Refuses with `rate-limited` and `headers-too-large`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readConfiguration } from "../configuration.ts";
+import { readConfiguration } from "../configuration/configuration.ts";
 import { startTestRelay } from "../testing/test-relay.ts";
 
 const APP = "https://app.example";

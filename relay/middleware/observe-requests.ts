@@ -2,7 +2,7 @@
 import { performance } from "node:perf_hooks";
 import type { Context, Next } from "koa";
 import type { RelayContext } from "../context.ts";
-import { isHealthPath } from "../operators-paths.ts";
+import { isHealthPath } from "../http/operators-paths.ts";
 import { Refusal } from "../refusal.ts";
 import { answerRefusal, routePattern } from "./errors.ts";
 

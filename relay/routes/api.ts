@@ -2,9 +2,9 @@
 import Router, { type RouterContext } from "@koa/router";
 import type { Context, Next } from "koa";
 import type { RelayContext } from "../context.ts";
+import { isOperatorsPath } from "../http/operators-paths.ts";
 import { createBodyReader } from "../middleware/json-body.ts";
 import { createRequestSignatures } from "../middleware/request-signature.ts";
-import { isOperatorsPath } from "../operators-paths.ts";
 import { Refusal } from "../refusal.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { deleteAccount } from "./delete-account.ts";

@@ -1,6 +1,6 @@
 import { BlockList } from "node:net";
 import { describe, expect, it } from "vitest";
-import { parseAddressList } from "../address-list.ts";
+import { parseAddressList } from "../configuration/address-list.ts";
 import { type Store, StoreFailure } from "../store/store.ts";
 import { freshEnvelope } from "../testing/test-client.ts";
 import { startTestRelay, type TestRelay } from "../testing/test-relay.ts";

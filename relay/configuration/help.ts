@@ -1,5 +1,5 @@
 /** `--help`: how the program is called, its commands and its variables, from the tables by which it goes. */
-import { COMMANDS, usageOf } from "./commands/commands.ts";
+import { COMMANDS, usageOf } from "../commands/commands.ts";
 import { describeVariables } from "./configuration.ts";
 
 const PROGRAM = "node build/relay/main.js";

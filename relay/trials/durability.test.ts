@@ -2,12 +2,12 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { type CompiledRelay, compileRelay, type Preload } from "./testing/compiled-relay.ts";
-import { RelayProgram } from "./testing/relay-program.ts";
-import { parseTrace, requireStrace, type SystemCall, straceCommand } from "./testing/strace.ts";
-import { freshEnvelope, TestClient } from "./testing/test-client.ts";
-import { temporaryFolder } from "./testing/test-relay.ts";
-import { utf8 } from "./wire/bytes.ts";
+import { type CompiledRelay, compileRelay, type Preload } from "../testing/compiled-relay.ts";
+import { RelayProgram } from "../testing/relay-program.ts";
+import { parseTrace, requireStrace, type SystemCall, straceCommand } from "../testing/strace.ts";
+import { freshEnvelope, TestClient } from "../testing/test-client.ts";
+import { temporaryFolder } from "../testing/test-relay.ts";
+import { utf8 } from "../wire/bytes.ts";
 
 const SENDS = 25;
 const CALLS = ["read", "recvfrom", "recvmsg", "write", "writev", "sendto", "sendmsg", "pwrite64", "fsync", "fdatasync"];

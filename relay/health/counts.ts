@@ -1,7 +1,7 @@
 /**
  * What a relay counts as it happens: numbers only, never about whom. The log and `/metrics` both read them here.
  */
-import type { ErrorCode } from "./wire/error-codes.ts";
+import type { ErrorCode } from "../wire/error-codes.ts";
 
 export class RelayCounts {
   published = 0;

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { Refusal } from "./refusal.ts";
-import { type Store, StoreFailure, type StoreFailureReason } from "./store/store.ts";
+import { Refusal } from "../refusal.ts";
+import { type Store, StoreFailure, type StoreFailureReason } from "../store/store.ts";
 import { StoreHealth } from "./store-health.ts";
 
 /** A store of which only the check is ever asked, and the health that watches it. */

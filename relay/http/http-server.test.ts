@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { parseAddressList } from "./address-list.ts";
-import { startTestRelay, type TestRelay } from "./testing/test-relay.ts";
+import { parseAddressList } from "../configuration/address-list.ts";
+import { startTestRelay, type TestRelay } from "../testing/test-relay.ts";
 
 /** A connection on which anything can be written; `text` is what came back, `ended` resolves when it is gone. */
 interface Line {

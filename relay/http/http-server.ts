@@ -4,10 +4,10 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { HttpLimits } from "../limits.ts";
+import type { ErrorCode } from "../wire/error-codes.ts";
 import type { ClientAddresses } from "./client-address.ts";
-import type { HttpLimits } from "./limits.ts";
 import { rawRefusal } from "./raw-refusal.ts";
-import type { ErrorCode } from "./wire/error-codes.ts";
 
 /** Longer than the proxies in front of it keep theirs, so that they never write into a closed connection. */
 const KEEP_ALIVE_MILLISECONDS = 75_000;

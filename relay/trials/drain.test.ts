@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { describe, expect, it } from "vitest";
-import type { Store } from "./store/store.ts";
-import { freshEnvelope, TestClient } from "./testing/test-client.ts";
-import { addressOf, run } from "./testing/test-program.ts";
-import { startTestRelay, type TestRelay, temporaryFolder } from "./testing/test-relay.ts";
-import { formatSendRequest } from "./wire/mail.ts";
+import type { Store } from "../store/store.ts";
+import { freshEnvelope, TestClient } from "../testing/test-client.ts";
+import { addressOf, run } from "../testing/test-program.ts";
+import { startTestRelay, type TestRelay, temporaryFolder } from "../testing/test-relay.ts";
+import { formatSendRequest } from "../wire/mail.ts";
 
 /** A store in which sending stands still, at its first step, until it is told to go on. */
 function standingStill() {

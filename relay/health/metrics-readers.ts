@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { BlockList } from "node:net";
-import { includesAddress } from "./address-list.ts";
-import type { ClientAddresses } from "./client-address.ts";
+import { includesAddress } from "../configuration/address-list.ts";
+import type { ClientAddresses } from "../http/client-address.ts";
 
 const FORWARDING_HEADERS = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
 

@@ -3,8 +3,8 @@ import { existsSync, statSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import type { Context, Middleware, Next } from "koa";
 import sirv from "sirv";
-import { Refusal } from "./refusal.ts";
-import { isUsername } from "./wire/username.ts";
+import { Refusal } from "../refusal.ts";
+import { isUsername } from "../wire/username.ts";
 
 const PAGE = "/index.html";
 const ACCOUNT_PATH = /^\/u\/([^/]+)$/;

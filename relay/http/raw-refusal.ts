@@ -1,6 +1,6 @@
 /** A refusal as the bytes of a whole answer, for connections on which there is no request that could be answered. */
 import { STATUS_CODES } from "node:http";
-import { ERROR_STATUS, type ErrorCode } from "./wire/error-codes.ts";
+import { ERROR_STATUS, type ErrorCode } from "../wire/error-codes.ts";
 
 export function rawRefusal(code: ErrorCode, headers: readonly string[] = []): string {
   const status = ERROR_STATUS[code];

@@ -7,10 +7,10 @@
  * A corrupt database is not probed: what is damaged stays damaged, and only a person can mend it.
  */
 import type { Logger } from "pino";
-import { describeError } from "./middleware/errors.ts";
-import { Refusal } from "./refusal.ts";
-import { type Store, StoreFailure, type StoreFailureReason } from "./store/store.ts";
-import { MAX_ENVELOPE_BYTES } from "./wire/limits.ts";
+import { describeError } from "../middleware/errors.ts";
+import { Refusal } from "../refusal.ts";
+import { type Store, StoreFailure, type StoreFailureReason } from "../store/store.ts";
+import { MAX_ENVELOPE_BYTES } from "../wire/limits.ts";
 
 const PROBE_MILLISECONDS = 1000;
 /** One check answers everybody who asks within this time. */

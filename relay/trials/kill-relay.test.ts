@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Store } from "./store/store.ts";
-import { type CompiledRelay, compileRelay, type Preload } from "./testing/compiled-relay.ts";
-import { type KillOutcome, runKills } from "./testing/kill-run.ts";
-import { freshEnvelope } from "./testing/test-client.ts";
-import { sharedPostgres } from "./testing/test-postgres.ts";
-import { TestRecipient } from "./testing/test-recipient.ts";
-import { startTestRelay, temporaryFolder } from "./testing/test-relay.ts";
+import type { Store } from "../store/store.ts";
+import { type CompiledRelay, compileRelay, type Preload } from "../testing/compiled-relay.ts";
+import { type KillOutcome, runKills } from "../testing/kill-run.ts";
+import { freshEnvelope } from "../testing/test-client.ts";
+import { sharedPostgres } from "../testing/test-postgres.ts";
+import { TestRecipient } from "../testing/test-recipient.ts";
+import { startTestRelay, temporaryFolder } from "../testing/test-relay.ts";
 
 /** On each store; the longer run is `npm run test:kill-relay`. */
 const KILLS = 10;

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { BlockList } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { parseAddressList } from "./address-list.ts";
-import { type Store, StoreFailure } from "./store/store.ts";
-import { findPlanted, type Planted } from "./testing/planted.ts";
-import { freshEnvelope, freshPrekeys, type TestClient } from "./testing/test-client.ts";
-import { startTestRelay, type TestRelay } from "./testing/test-relay.ts";
-import type { Bytes } from "./wire/bytes.ts";
+import { parseAddressList } from "../configuration/address-list.ts";
+import { type Store, StoreFailure } from "../store/store.ts";
+import { findPlanted, type Planted } from "../testing/planted.ts";
+import { freshEnvelope, freshPrekeys, type TestClient } from "../testing/test-client.ts";
+import { startTestRelay, type TestRelay } from "../testing/test-relay.ts";
+import type { Bytes } from "../wire/bytes.ts";
 
 /** A client's address as a proxy tells it, which is nowhere else. */
 const CLIENT_ADDRESS = "203.0.113.77";
@@ -88,7 +88,7 @@ async function readMetrics(relay: TestRelay): Promise<string> {
 
 /** The patterns of all routes, from where they are listed. */
 function routes(): readonly string[] {
-  const source = readFileSync(fileURLToPath(new URL("./routes/api.ts", import.meta.url)), "utf8");
+  const source = readFileSync(fileURLToPath(new URL("../routes/api.ts", import.meta.url)), "utf8");
   return [...source.matchAll(/router\.(?:get|post)\("([^"]+)"/g)].map(([, pattern = ""]) => pattern);
 }
 

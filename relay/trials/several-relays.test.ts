@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { freePort } from "./testing/free-port.ts";
-import { LiveRecipient } from "./testing/live-recipient.ts";
-import { startRoundRobinProxy } from "./testing/round-robin-proxy.ts";
-import { freshEnvelope, TestClient } from "./testing/test-client.ts";
-import { sharedPostgres } from "./testing/test-postgres.ts";
-import { addressOf, run } from "./testing/test-program.ts";
-import { toBase64url } from "./wire/bytes.ts";
+import { freePort } from "../testing/free-port.ts";
+import { LiveRecipient } from "../testing/live-recipient.ts";
+import { startRoundRobinProxy } from "../testing/round-robin-proxy.ts";
+import { freshEnvelope, TestClient } from "../testing/test-client.ts";
+import { sharedPostgres } from "../testing/test-postgres.ts";
+import { addressOf, run } from "../testing/test-program.ts";
+import { toBase64url } from "../wire/bytes.ts";
 
 const postgres = sharedPostgres();
 const RELAYS = 3;

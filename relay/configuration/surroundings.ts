@@ -1,10 +1,10 @@
 /** What every program of the relay begins with: the environment, a person to tell, and the configured store. */
 import { fileURLToPath } from "node:url";
+import { limitsOf } from "../limits.ts";
+import { openPostgresStore } from "../store/postgres-store.ts";
+import { explainSqlite, openSqliteStore } from "../store/sqlite-store.ts";
+import { type Store, StoreError } from "../store/store.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
-import { limitsOf } from "./limits.ts";
-import { openPostgresStore } from "./store/postgres-store.ts";
-import { explainSqlite, openSqliteStore } from "./store/sqlite-store.ts";
-import { type Store, StoreError } from "./store/store.ts";
 
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -55,7 +55,7 @@ export function errorCode(error: unknown): string {
 
 /** Beside the compiled relay, or where the build would put it when the relay runs from its source. */
 function defaultAppFolder(): string {
-  return fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../build/web" : "../web", import.meta.url));
+  return fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../../build/web" : "../../web", import.meta.url));
 }
 
 function storeFault(error: unknown, { dataFolder }: Configuration): string {

@@ -1,7 +1,7 @@
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import { parseAddressList } from "./address-list.ts";
+import { parseAddressList } from "../configuration/address-list.ts";
 import { createClientAddresses } from "./client-address.ts";
 
 const PROXIES = "10.0.0.0/8, 192.0.2.1, fd00::/8";

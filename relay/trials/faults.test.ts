@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { DATABASE_FILE } from "./store/sqlite-store.ts";
-import { type Store, StoreFailure } from "./store/store.ts";
+import { DATABASE_FILE } from "../store/sqlite-store.ts";
+import { type Store, StoreFailure } from "../store/store.ts";
 import {
   damageTable,
   type Fault,
@@ -12,11 +12,11 @@ import {
   readOnlyConnection,
   sizeLimit,
   smallDisk,
-} from "./testing/store-faults.ts";
-import { freshEnvelope, type TestClient } from "./testing/test-client.ts";
-import { run } from "./testing/test-program.ts";
-import { startTestRelay, type TestRelay, temporaryFolder } from "./testing/test-relay.ts";
-import { parseReceiveResponse } from "./wire/mail.ts";
+} from "../testing/store-faults.ts";
+import { freshEnvelope, type TestClient } from "../testing/test-client.ts";
+import { run } from "../testing/test-program.ts";
+import { startTestRelay, type TestRelay, temporaryFolder } from "../testing/test-relay.ts";
+import { parseReceiveResponse } from "../wire/mail.ts";
 
 const COMES_BACK = { timeout: 20_000, interval: 100 };
 const LARGE_BODY = 60 * 1024;

@@ -1,7 +1,7 @@
 /** What is looked up when someone asks for `/metrics`: the store's sizes, live sockets, and how the process is. */
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
-import type { RelayContext } from "./context.ts";
-import { StoreFailure, type StoreStatistics } from "./store/store.ts";
+import type { RelayContext } from "../context.ts";
+import { StoreFailure, type StoreStatistics } from "../store/store.ts";
 
 /** Counting a large store takes long, so it is asked at most this often. */
 const STATISTICS_MILLISECONDS = 30_000;

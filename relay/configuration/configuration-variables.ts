@@ -1,8 +1,8 @@
 /** Every variable that configures a relay, described once: reading them and `--help` both go by this table. */
 import { BlockList } from "node:net";
 import { resolve } from "node:path";
+import { MAIL_LIFETIME_DAYS, MAX_MAILBOX_ENVELOPES } from "../wire/limits.ts";
 import { parseAddressList } from "./address-list.ts";
-import { MAIL_LIFETIME_DAYS, MAX_MAILBOX_ENVELOPES } from "./wire/limits.ts";
 
 export interface Configuration {
   readonly host: string;

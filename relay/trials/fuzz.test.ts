@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CompiledRelay, compileRelay, type Preload } from "./testing/compiled-relay.ts";
-import { ROUTES } from "./testing/fuzz/fuzz-requests.ts";
-import { HEAP_GROWTH_BYTES, runFuzz } from "./testing/fuzz/fuzz-run.ts";
-import { temporaryFolder } from "./testing/test-relay.ts";
+import { type CompiledRelay, compileRelay, type Preload } from "../testing/compiled-relay.ts";
+import { ROUTES } from "../testing/fuzz/fuzz-requests.ts";
+import { HEAP_GROWTH_BYTES, runFuzz } from "../testing/fuzz/fuzz-run.ts";
+import { temporaryFolder } from "../testing/test-relay.ts";
 
 /** The longer run is `npm run test:fuzz-relay`, with a seed of its own each time. */
 const REQUESTS = 20_000;

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import { type BlockList, isIP, isIPv4 } from "node:net";
-import { includesAddress } from "./address-list.ts";
+import { includesAddress } from "../configuration/address-list.ts";
 
 /** Tells whose request it is: an IPv4 address, or the /64 network of an IPv6 one; "unknown" when the socket is gone. */
 export interface ClientAddresses {

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import { freePort } from "../testing/free-port.ts";
+import { sharedPostgres } from "../testing/test-postgres.ts";
 import { configure, openStore } from "./surroundings.ts";
-import { freePort } from "./testing/free-port.ts";
-import { sharedPostgres } from "./testing/test-postgres.ts";
 
 const postgres = sharedPostgres();
 

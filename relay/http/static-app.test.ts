@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { startTestRelay, type TestRelay, temporaryFolder } from "./testing/test-relay.ts";
+import { startTestRelay, type TestRelay, temporaryFolder } from "../testing/test-relay.ts";
 
 const PAGE = "<!doctype html><title>Sotto</title>";
 const SCRIPT = "export const answer = 42;".repeat(20);

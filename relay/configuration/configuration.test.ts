@@ -160,7 +160,7 @@ describe("the configuration", () => {
   });
 
   it("is listed in the README, with the same defaults", () => {
-    const readme = readFileSync(fileURLToPath(new URL("../README.md", import.meta.url)), "utf8");
+    const readme = readFileSync(fileURLToPath(new URL("../../README.md", import.meta.url)), "utf8");
     for (const { name, shown } of Object.values(VARIABLES)) {
       const [, inReadme] = new RegExp(`^\\| \`${name}\` \\| ([^|]+) \\|`, "m").exec(readme) ?? [];
       expect(inReadme?.replaceAll("`", ""), name).toBe(shown);
