@@ -20,14 +20,13 @@ export async function serve(surroundings: Surroundings): Promise<void> {
   if (!configuration) return;
   const logger = pino({ base: null, level: configuration.logLevel }, destination({ dest: 2, sync: true }));
   const metrics = new RelayMetrics();
-  const store = await openStore(configuration, surroundings, metrics.observeCommit);
-  if (!store) return;
-  const release =
-    configuration.databaseUrl === null ? holdFolder(configuration.dataFolder, HOLD_MILLISECONDS) : () => {};
+  // Before the store is opened, which brings its database up to date: the other relay may be of an earlier version.
+  const release = hold(configuration);
   if (!release) {
-    await store.close();
     return fail([`Another relay serves ${configuration.dataFolder}: end it, or choose another RELAY_DATA.`], complain);
   }
+  const store = await openStore(configuration, surroundings, metrics.observeCommit);
+  if (!store) return release();
   const { registration, mailDays } = configuration;
   logger.info({ node: process.versions.node, registration, mailDays }, "starting");
   const sharing = await openSharing(configuration, logger);
@@ -72,6 +71,17 @@ export async function serve(surroundings: Surroundings): Promise<void> {
 async function listen({ server }: Relay, { host, port }: Configuration): Promise<void> {
   server.listen({ host, port });
   await once(server, "listening");
+}
+
+/** What ends the hold on the data folder; null when another relay has it. */
+function hold({ databaseUrl, dataFolder }: Configuration): (() => void) | null {
+  if (databaseUrl !== null) return () => {};
+  try {
+    return holdFolder(dataFolder, HOLD_MILLISECONDS);
+  } catch {
+    // A folder that cannot be used: opening the store says why.
+    return () => {};
+  }
 }
 
 /** How long to wait for a relay that is just ending; the process stands still meanwhile. */

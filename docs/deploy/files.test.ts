@@ -58,7 +58,7 @@ describe("compose.yaml", () => {
   });
 
   it("lets relays believe the proxy's network, and nobody else", () => {
-    expect(compose).toContain(`- subnet: ${value("RELAY_TRUSTED_PROXIES")}`);
+    expect(compose).toContain(`ipv4_address: ${value("RELAY_TRUSTED_PROXIES")}`);
   });
 
   it("starts relays once PostgreSQL answers, two of them, and opens the proxy's ports only", () => {

@@ -57,7 +57,7 @@ export function createFairness({ buckets, limits, clock }: FairnessParts): Fairn
     admitRegistration: (address) => admit({ ...limits.addressRegistrations, name: ["address-registrations", address] }),
     admitAccount: (username, requests = 1) => admit(accountRequests(username, requests)),
     admitSend: (username, envelopes) =>
-      admit(accountRequests(username, 1), {
+      admit({
         ...limits.accountEnvelopes,
         name: ["account-envelopes", username],
         tokens: envelopes,

@@ -25,6 +25,7 @@ export function createMetricsReaders({ metricsFrom, trustedProxies, addresses }:
     // A proxy that is not trusted, or one that does not say for whom, stands for itself.
     const isResolved =
       addresses.ofPeer(request.socket.remoteAddress) === null && !includesAddress(trustedProxies, client);
-    return isResolved && includesAddress(metricsFrom, client);
+    // Nobody comes from this very machine through a proxy: whoever says so is a client within a trusted network.
+    return isResolved && !client.startsWith("127.") && includesAddress(metricsFrom, client);
   };
 }

@@ -1,7 +1,8 @@
 /**
  * Who sent a request, by its HTTP Message Signature (RFC 9421, the profile of wire/request-signature.ts). Cheap checks
- * come first. Only a request whose signature verified counts against the account's limits, or anybody could use them
- * up, and only one that is within them burns its nonce.
+ * come first, and the body last: what is signed is its digest, so nobody makes the relay parse one before proving who
+ * they are. Only a request whose signature verified counts against the account's limits, or anybody could use them up,
+ * and only one that is within them burns its nonce.
  */
 import { createHash } from "node:crypto";
 import type { Context } from "koa";
@@ -20,13 +21,12 @@ import {
 } from "../wire/request-signature.ts";
 import type { ReadBody } from "./json-body.ts";
 
-/** A request that is well-formed, in time and meant for this relay; nobody has proved to have sent it yet. */
+/** A request that is in time and meant for this relay, its body unread; nobody has proved to have sent it yet. */
 export interface UnprovenRequest {
+  readonly ctx: Context;
   readonly parts: SignedRequestParts;
   readonly parameters: SignatureParameters;
   readonly signature: Bytes;
-  /** The body, whose bytes match the signed digest; undefined on a GET. */
-  readonly json: unknown;
 }
 
 /** A request whose sender is known. */
@@ -34,27 +34,32 @@ export interface AuthenticatedRequest {
   readonly signer: KeyId;
   /** The key that signed: Ed25519, 32 bytes. */
   readonly deviceKey: Bytes;
+  /** The body, whose bytes match the signed digest; undefined on a GET. */
   readonly json: unknown;
 }
 
 export interface RequestSignatures {
-  /** Everything but the signature itself: authority, headers, time, body and digest. */
-  read(ctx: Context): Promise<UnprovenRequest>;
-  /** Verifies under `deviceKey`, asks `admit` and burns the nonce: `signature-invalid`, `request-replayed`. */
-  prove(request: UnprovenRequest, deviceKey: Bytes, admit: Admit): Promise<void>;
+  /** Authority, headers and time. */
+  read(ctx: Context): UnprovenRequest;
+  /** Whether the request was signed with this key. */
+  isSignedBy(request: UnprovenRequest, deviceKey: Bytes): boolean;
+  /** Reads the body, to undefined on a GET; `signature-invalid` when its digest is another than was signed. */
+  readBody(request: UnprovenRequest): Promise<unknown>;
+  /** Burns the nonce: `request-replayed`. */
+  burn(request: UnprovenRequest, deviceKey: Bytes): Promise<void>;
   /**
-   * Both, under the key that was published for the device that the request names: also `unknown-device`. `admit` counts
-   * it as one request of the account unless said otherwise.
+   * All of it, under the key that was published for the device that the request names: also `unknown-device`. Counts as
+   * one request of the account, and as what `admit` makes of its body.
    */
   authenticate(ctx: Context, admit?: Admit): Promise<AuthenticatedRequest>;
 }
 
-/** Whether a request that its sender proved is within the sender's limits; refuses with `rate-limited`. */
+/** Whether what the body asks for is within the sender's limits; refuses with `rate-limited`. */
 export type Admit = (signer: KeyId, json: unknown) => Promise<void>;
 
 /** Makes the checks for one relay. They refuse by throwing a Refusal. */
-export function createRequestSignatures(relay: RelayContext, readBody: ReadBody): RequestSignatures {
-  async function read(ctx: Context): Promise<UnprovenRequest> {
+export function createRequestSignatures(relay: RelayContext, readJson: ReadBody): RequestSignatures {
+  function read(ctx: Context): UnprovenRequest {
     const authority = ctx.get("host").toLowerCase();
     if (!relay.allowed().authorities.has(authority)) throw new Refusal("wrong-authority");
     const { parameters, signature, contentDigest } = readHeaders(ctx);
@@ -63,20 +68,22 @@ export function createRequestSignatures(relay: RelayContext, readBody: ReadBody)
       throw new Refusal("request-expired", { time });
     }
     const target = splitTarget(ctx.req.url ?? "");
-    const { bytes, json } = await readBody(ctx);
-    const digest = createHash("sha256").update(bytes).digest();
-    if (contentDigest !== formatContentDigest(digest)) throw new Refusal("signature-invalid");
     const parts = { method: ctx.method, authority, path: target.path, query: target.query, contentDigest };
-    return { parts, parameters, signature, json };
+    return { ctx, parts, parameters, signature };
   }
 
-  const admitAccount: Admit = ({ username }) => relay.fairness.admitAccount(username);
+  function isSignedBy({ parts, parameters, signature }: UnprovenRequest, deviceKey: Bytes): boolean {
+    return verifyQuickly({ signature, signed: signatureBase(parts, parameters), publicKey: deviceKey });
+  }
 
-  async function prove(request: UnprovenRequest, deviceKey: Bytes, admit: Admit): Promise<void> {
-    const { parts, parameters, signature, json } = request;
-    const signed = signatureBase(parts, parameters);
-    if (!verifyQuickly({ signature, signed, publicKey: deviceKey })) throw new Refusal("signature-invalid");
-    await admit(parameters.keyId, json);
+  async function readBody({ ctx, parts }: UnprovenRequest): Promise<unknown> {
+    const { bytes, json } = await readJson(ctx);
+    const digest = createHash("sha256").update(bytes).digest();
+    if (parts.contentDigest !== formatContentDigest(digest)) throw new Refusal("signature-invalid");
+    return json;
+  }
+
+  async function burn({ parameters }: UnprovenRequest, deviceKey: Bytes): Promise<void> {
     // Twice the skew, so that a clock set back by a little still finds the nonce.
     const expiresAt = (parameters.created + 2 * relay.limits.clockSkewSeconds) * 1000;
     const first = await relay.store.claimNonce({ deviceKey, nonce: parameters.nonce, expiresAt });
@@ -85,14 +92,20 @@ export function createRequestSignatures(relay: RelayContext, readBody: ReadBody)
 
   return {
     read,
-    prove,
-    async authenticate(ctx, admit = admitAccount) {
-      const request = await read(ctx);
+    isSignedBy,
+    readBody,
+    burn,
+    async authenticate(ctx, admit) {
+      const request = read(ctx);
       const signer = request.parameters.keyId;
       const deviceKey = await relay.store.readDeviceKey(signer);
       if (!deviceKey) throw new Refusal("unknown-device");
-      await prove(request, deviceKey, admit);
-      return { signer, deviceKey, json: request.json };
+      if (!isSignedBy(request, deviceKey)) throw new Refusal("signature-invalid");
+      await relay.fairness.admitAccount(signer.username);
+      const json = await readBody(request);
+      await admit?.(signer, json);
+      await burn(request, deviceKey);
+      return { signer, deviceKey, json };
     },
   };
 }

@@ -177,6 +177,9 @@ describe("GET /metrics", () => {
       expect((await get(loose, "/metrics", { "X-Forwarded-For": client })).status, client).toBe(403);
     }
     expect((await get(loose, "/metrics")).status).toBe(200);
+    // Nor is a client believed who is within the proxies' network and says that it is this very machine.
+    const wide = await startTestRelay({ trustedProxies: list("127.0.0.1"), metricsFrom: list("127.0.0.0/8") });
+    expect((await get(wide, "/metrics", { "X-Forwarded-For": "127.0.0.2" })).status).toBe(403);
     expect((await get(relay, "/metrics", { Forwarded: "for=192.0.2.7" })).status).toBe(403);
     expect((await get(relay, "/metrics")).status).toBe(403);
   });

@@ -26,18 +26,23 @@ const PREKEYS_PER_REQUEST = 10;
 
 /**
  * The request is signed with the device key that its own manifest names, so a key that is new here is checked before
- * the signature.
+ * the signature, and the body is read before that.
  * Refuses with `bad-request`, `manifest-invalid` (also for an identity change that does not verify), `key-invalid`
  * (also for a one-time KEM prekey that the identity did not sign), `forbidden`, `name-taken`, `invite-required`,
  * `registration-closed`, `manifest-outdated` and `too-many-prekeys`, besides what every signed request may be refused for.
  */
 export function publishKeys(relay: RelayContext, signatures: RequestSignatures) {
   return async (ctx: RouterContext): Promise<void> => {
-    const request = await signatures.read(ctx);
-    const publication = parsePublishRequest(request.json);
+    const request = signatures.read(ctx);
+    const known = await proveKnown(request);
+    if (!known) await relay.fairness.admitRegistration(relay.clientAddress(ctx.req));
+    const publication = parsePublishRequest(await signatures.readBody(request));
     if (!publication) throw new Refusal("bad-request");
     const manifest = readManifest(publication, request.parameters.keyId);
-    await prove(ctx, { request, manifest, publication });
+    if (known) await admitPrekeys(manifest, publication);
+    checkKeys(manifest, publication);
+    if (!signatures.isSignedBy(request, manifest.deviceKey)) throw new Refusal("signature-invalid");
+    await signatures.burn(request, manifest.deviceKey);
     checkStatements(manifest, publication);
     checkKemPrekeys(manifest, publication);
 
@@ -62,27 +67,22 @@ export function publishKeys(relay: RelayContext, signatures: RequestSignatures) 
     ctx.body = formatPublishResponse(outcome);
   };
 
-  /** A known device has the limits of its account. Who comes with another key may be anybody: those of an address. */
-  async function prove(ctx: RouterContext, { request, manifest, publication }: Unproven): Promise<void> {
-    const { deviceKey } = manifest;
-    const known = await relay.store.readDeviceKey(request.parameters.keyId);
-    if (known && sameBytes(known, deviceKey)) {
-      const { oneTimePrekeys, oneTimeKemPrekeys } = publication;
-      const requests = 1 + Math.ceil((oneTimePrekeys.length + oneTimeKemPrekeys.length) / PREKEYS_PER_REQUEST);
-      await signatures.prove(request, deviceKey, ({ username }) => relay.fairness.admitAccount(username, requests));
-      checkKeys(manifest, publication);
-    } else {
-      await relay.fairness.admitRegistration(relay.clientAddress(ctx.req));
-      checkKeys(manifest, publication);
-      await signatures.prove(request, deviceKey, async () => {});
-    }
+  /**
+   * Whether a device that is known here signed, which has the limits of its account. Who comes with another key may be
+   * anybody, and has those of an address.
+   */
+  async function proveKnown(request: UnprovenRequest): Promise<boolean> {
+    const signer = request.parameters.keyId;
+    const deviceKey = await relay.store.readDeviceKey(signer);
+    if (!deviceKey || !signatures.isSignedBy(request, deviceKey)) return false;
+    await relay.fairness.admitAccount(signer.username);
+    return true;
   }
-}
 
-interface Unproven {
-  readonly request: UnprovenRequest;
-  readonly manifest: Manifest;
-  readonly publication: PublishRequest;
+  async function admitPrekeys({ username }: Manifest, publication: PublishRequest): Promise<void> {
+    const prekeys = publication.oneTimePrekeys.length + publication.oneTimeKemPrekeys.length;
+    if (prekeys > 0) await relay.fairness.admitAccount(username, Math.ceil(prekeys / PREKEYS_PER_REQUEST));
+  }
 }
 
 /** What the relay asks of who registers a name that nobody owns. */

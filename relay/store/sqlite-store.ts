@@ -8,6 +8,7 @@ import { GroupCommit } from "./group-commit.ts";
 import { ImmediateSqliteDialect } from "./immediate-dialect.ts";
 import { createKyselyStore } from "./kysely-store.ts";
 import { DATABASE_VERSION, migrate } from "./migrations.ts";
+import { hasRoomIn, withReserve } from "./reserve.ts";
 import { type Store, StoreError, type StoreFailureReason, type StoreLimits } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -35,7 +36,8 @@ export async function openSqliteStore(
     await migrate(db, sqliteDialect);
     assertDurable(connection);
     const transactions = new GroupCommit(db, onCommit);
-    return createKyselyStore({ db, limits, dialect: sqliteDialect, transactions, explain: explainSqlite });
+    const store = createKyselyStore({ db, limits, dialect: sqliteDialect, transactions, explain: explainSqlite });
+    return withReserve(store, () => hasRoomIn(folder));
   } catch (error) {
     connection?.close();
     if (error instanceof StoreError) throw error;

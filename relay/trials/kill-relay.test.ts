@@ -8,7 +8,7 @@ import { TestRecipient } from "../testing/test-recipient.ts";
 import { startTestRelay, temporaryFolder } from "../testing/test-relay.ts";
 
 /** On each store; the longer run is `npm run test:kill-relay`. */
-const KILLS = 10;
+const KILLS = 20;
 
 describe("a relay that is killed under load and started again at once", { timeout: 240_000 }, () => {
   const postgres = sharedPostgres();

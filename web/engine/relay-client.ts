@@ -140,7 +140,8 @@ export class RelayClient {
       if (refusal?.error === "request-expired" && refusal.time !== undefined) {
         this.#offset = refusal.time * 1000 - clock.now();
         response = await this.#attempt(call);
-      }
+        // A proxy on the way repeated the request, and the first answer is lost.
+      } else if (refusal?.error === "request-replayed") response = await this.#attempt(call);
       if (response.status === TOO_MANY_REQUESTS) {
         const milliseconds = response.retryAfterMilliseconds ?? RETRY_LIMITED_MS;
         this.#notBefore.set(operation, clock.now() + milliseconds);
