@@ -41,6 +41,8 @@ export interface HttpLimits {
   readonly requestMilliseconds: number;
   /** How often the two are looked at: a connection lives so much longer at most. */
   readonly checkMilliseconds: number;
+  /** How long an answer may make no way because nobody reads it; also how long a relay may take to answer. */
+  readonly stalledMilliseconds: number;
   /** Of a request line with all headers. */
   readonly headerBytes: number;
   readonly headers: number;
@@ -53,6 +55,8 @@ export interface RelayLimits {
   readonly requestBytes: number;
   readonly clockSkewSeconds: number;
   readonly envelopesPerPage: number;
+  /** Bytes of the bodies in one page of `receive`, which holds one envelope at least. */
+  readonly pageBytes: number;
   readonly oneTimePrekeys: number;
   readonly mailboxEnvelopes: number;
   readonly mailLifetimeMilliseconds: number;
@@ -70,6 +74,7 @@ export const DEFAULT_LIMITS: RelayLimits = {
   requestBytes: MAX_REQUEST_BYTES,
   clockSkewSeconds: MAX_CLOCK_SKEW_SECONDS,
   envelopesPerPage: MAX_ENVELOPES_PER_PAGE,
+  pageBytes: 1024 * 1024,
   oneTimePrekeys: MAX_ONE_TIME_PREKEYS,
   mailboxEnvelopes: MAX_MAILBOX_ENVELOPES,
   mailLifetimeMilliseconds: MAIL_LIFETIME_DAYS * DAY_MILLISECONDS,
@@ -90,6 +95,7 @@ export const DEFAULT_LIMITS: RelayLimits = {
     headersMilliseconds: 10 * SECOND,
     requestMilliseconds: MINUTE,
     checkMilliseconds: 2 * SECOND,
+    stalledMilliseconds: 30 * SECOND,
     headerBytes: 16 * 1024,
     headers: 100,
     connectionsPerAddress: 2_000,

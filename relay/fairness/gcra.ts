@@ -2,9 +2,16 @@
  * The generic cell rate algorithm, a bucket of tokens in one number: the time until which the bucket is not full again.
  *
  *   cost     = tokens * refillMilliseconds
+ *   room     = capacity * refillMilliseconds
  *   next     = max(emptyUntil, now) + cost
- *   granted  when next - now <= capacity * refillMilliseconds; then emptyUntil = next
+ *   granted  when next - now <= room; then emptyUntil = next
+ *
+ * Nothing granted lies further ahead than the room. What does, by more than clocks differ, is from before the clock was
+ * set back: it counts as a full bucket, or people would be locked out for as long as that.
  */
+
+/** By how much the clocks of relays that share their buckets may differ. */
+export const CLOCKS_DIFFER_MILLISECONDS = 60_000;
 
 /** How many tokens a bucket holds, and how long it takes until one more is in it, in milliseconds. */
 export interface BucketLimit {
@@ -36,8 +43,9 @@ export function priceOf({ capacity, refillMilliseconds, tokens = 1 }: BucketRequ
 }
 
 /** Until when the bucket is not full once this was taken, granted or not; `emptyUntil` is null for an unused one. */
-export function nextEmptyUntil(emptyUntil: number | null, { cost }: Price, now: number): number {
-  return Math.max(emptyUntil ?? now, now) + cost;
+export function nextEmptyUntil(emptyUntil: number | null, { cost, room }: Price, now: number): number {
+  const isFull = emptyUntil === null || emptyUntil < now || emptyUntil > now + room + CLOCKS_DIFFER_MILLISECONDS;
+  return (isFull ? now : emptyUntil) + cost;
 }
 
 /** How long it takes until this can be taken, in milliseconds; 0 when it can be now. */

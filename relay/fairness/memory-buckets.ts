@@ -2,10 +2,10 @@
 import type { Buckets } from "./buckets.ts";
 import { nextEmptyUntil, priceOf, waitFor } from "./gcra.ts";
 
-/** Some 10 MB of memory; a flood of more names than that at a time makes the ones used longest ago full again. */
+/** Some 10 MB of memory; a flood of more names than that at a time makes the ones that are nearly full quite full. */
 const MAX_BUCKETS = 100_000;
 
-/** The times until which buckets are not full, as many as `limit`: those used longest ago are forgotten first. */
+/** The times until which buckets are not full, as many as `limit`: those full soonest are forgotten first. */
 export class BucketTimes {
   readonly #limit: number;
   readonly #emptyUntil = new Map<string, number>();
@@ -29,13 +29,16 @@ export class BucketTimes {
     this.#emptyUntil.set(name, emptyUntil);
   }
 
-  /** Drops what is full; and down to half of the limit, so that it is not to be done again soon, what is oldest. */
+  /**
+   * Drops what is full; and down to half of the limit, so that it is not to be done again soon, what is full soonest: a
+   * flood of fresh buckets pushes out itself, and no bucket that somebody has emptied.
+   */
   #makeRoom(now: number): void {
     for (const [name, emptyUntil] of this.#emptyUntil) if (emptyUntil <= now) this.#emptyUntil.delete(name);
-    for (const name of this.#emptyUntil.keys()) {
-      if (this.#emptyUntil.size <= this.#limit / 2) return;
-      this.#emptyUntil.delete(name);
-    }
+    const surplus = this.#emptyUntil.size - Math.floor(this.#limit / 2);
+    if (surplus <= 0) return;
+    const soonest = [...this.#emptyUntil].sort(([, left], [, right]) => left - right).slice(0, surplus);
+    for (const [name] of soonest) this.#emptyUntil.delete(name);
   }
 }
 

@@ -10,7 +10,7 @@ import { StoreFailure, type StoreFailureReason } from "../store/store.ts";
 import type { Tables } from "../store/tables.ts";
 import { type Bytes, toBase64url } from "../wire/bytes.ts";
 import type { Buckets, TakeOutcome } from "./buckets.ts";
-import { type BucketRequest, type Price, priceOf, waitFor } from "./gcra.ts";
+import { type BucketRequest, CLOCKS_DIFFER_MILLISECONDS, type Price, priceOf, waitFor } from "./gcra.ts";
 import { BucketTimes, joinName } from "./memory-buckets.ts";
 
 const SECRET_NAME = "bucket-secret";
@@ -115,7 +115,9 @@ export function createStoreBuckets({ transactions, relaxCommit, explain }: Store
 async function takeOne(trx: Transaction<Tables>, { key, cost, room }: PricedKey, now: number): Promise<number | null> {
   // In place of `max` or `greatest`, of which each database has but one.
   const emptyUntil = sql.ref("bucket.empty_until");
-  const next = sql<number>`(case when ${emptyUntil} > ${now} then ${emptyUntil} else ${now} end) + ${cost}`;
+  const furthest = now + room + CLOCKS_DIFFER_MILLISECONDS;
+  const isFull = sql`${emptyUntil} < ${now} or ${emptyUntil} > ${furthest}`;
+  const next = sql<number>`(case when ${isFull} then ${now} else ${emptyUntil} end) + ${cost}`;
   const row = await trx
     .insertInto("bucket")
     .values({ bucket_key: key, empty_until: now + cost })

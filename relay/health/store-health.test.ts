@@ -95,6 +95,18 @@ describe("the health of a store", () => {
     expect(lines[1]).toContain('"reason":"read-only"');
   });
 
+  it("goes on for others when one request met a busy store, and stops when a check meets it, too", async () => {
+    const { health, fail } = watch();
+    health.report(new StoreFailure("busy"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(health.failing).toBeNull();
+    fail("busy");
+    await vi.advanceTimersByTimeAsync(1_000);
+    health.report(new StoreFailure("busy"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(health.failing).toBe("busy");
+  });
+
   it("keeps a damaged database shut, says once what to do, and does not probe it", async () => {
     const { health, lines, checks } = watch();
     health.report(new StoreFailure("full"));

@@ -56,8 +56,16 @@ export class StoreHealth {
     if (this.#failing !== null) throw new Refusal("unavailable");
   }
 
-  /** To be told of every failure of the store; logs it unless this one is known. */
-  report({ reason, cause }: StoreFailure): void {
+  /**
+   * To be told of every failure of the store; logs it unless this one is known. That the store was busy says something
+   * of one request only: whether it is too busy for all, a check finds out.
+   */
+  report(failure: StoreFailure): void {
+    if (failure.reason === "busy" && !this.#closed) void this.check();
+    else this.#fail(failure);
+  }
+
+  #fail({ reason, cause }: StoreFailure): void {
     if (this.#closed || this.#failing === reason || this.#isDamaged) return;
     this.#failing = reason;
     this.#parts.logger.error({ reason, ...describeError(cause) }, `store fails: ${ADVICE[reason]}`);
@@ -83,7 +91,7 @@ export class StoreHealth {
 
   async #startCheck(): Promise<StoreFailureReason | null> {
     const failure = await this.#write(undefined);
-    if (failure) this.report(failure);
+    if (failure) this.#fail(failure);
     const forget = setTimeout(() => {
       this.#check = null;
     }, SHARED_MILLISECONDS);
@@ -108,7 +116,7 @@ export class StoreHealth {
     this.#probe = null;
     if (this.#closed || this.#isDamaged) return;
     if (failure) {
-      this.report(failure);
+      this.#fail(failure);
       this.#probeLater();
       return;
     }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parseAddressList } from "../configuration/address-list.ts";
+import { freshEnvelope } from "../testing/test-client.ts";
 import { startTestRelay, type TestRelay } from "../testing/test-relay.ts";
 
 /** A connection on which anything can be written; `text` is what came back, `ended` resolves when it is gone. */
@@ -154,3 +155,30 @@ describe("connections", () => {
     expect(await openMany(relay, 5)).toHaveLength(3);
   });
 });
+
+describe("an answer that nobody reads", () => {
+  it("is given up with its connection, and holds up no other", async () => {
+    const relay = await startTestRelay({ http: { stalledMilliseconds: 300 }, limits: { pageBytes: 10_000_000 } });
+    const alice = await relay.member("alice");
+    const large = () => freshEnvelope(new Uint8Array(66 * 1024));
+    for (let sends = 0; sends < 20; sends++) await alice.send("alice", Array.from({ length: 5 }, large));
+    const lines = await Promise.all(Array.from({ length: 4 }, () => openLine(relay)));
+    for (const { socket } of lines) {
+      const { method, target, headers } = alice.sign({ method: "GET", target: "/api/receive/alice" });
+      const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+      socket.pause();
+      socket.write([`${method} ${target} HTTP/1.1`, ...head, "", ""].join("\r\n"));
+    }
+    expect((await alice.receive()).status).toBe(200);
+    await expect.poll(() => openConnections(relay), { timeout: 20_000 }).toBe(0);
+    await expectReady(relay);
+  });
+});
+
+/** Connections that the relay holds, the kept ones of the test's client not counted. */
+function openConnections({ relay }: TestRelay): Promise<number> {
+  relay.server.closeIdleConnections();
+  return new Promise((resolve, reject) =>
+    relay.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  );
+}

@@ -39,6 +39,9 @@ export function createHttpServer({ limits, addresses, handle, onRefused }: HttpS
   // An `Expect` that nobody knows may be ignored (RFC 9110 §10.1.1); Node would answer 417 without a body.
   server.on("checkExpectation", take);
   server.maxConnections = limits.connections;
+  // Without anybody listening for it, a connection on which nothing moves is destroyed, its unread answer with it. Idle
+  // connections between requests have the time above, and live sockets their own.
+  server.timeout = limits.stalledMilliseconds;
   limitConnections(server, { addresses, perAddress: limits.connectionsPerAddress });
   server.on("clientError", (error: Error, socket: Duplex) => {
     const code = codeOf(error);

@@ -6,6 +6,9 @@ import { Refusal } from "../refusal.ts";
 import { formatBundle } from "../wire/keys.ts";
 import { usernameParameter } from "./parameters.ts";
 
+/** The only device an account has in this version. */
+const ONLY_DEVICE = 1;
+
 /**
  * Refuses with `username-invalid` and `unknown-user`, never for want of one-time prekeys: whoever took many gets the
  * keys without. Tells the owner what is left.
@@ -14,6 +17,8 @@ export function getKeys(relay: RelayContext, signatures: RequestSignatures) {
   return async (ctx: RouterContext): Promise<void> => {
     const { signer } = await signatures.authenticate(ctx);
     const username = usernameParameter(ctx);
+    // A name that nobody has leaves no bucket behind, or a flood of them would push out others'.
+    if (!(await relay.store.readDeviceKey({ username, device: ONLY_DEVICE }))) throw new Refusal("unknown-user");
     const withOneTimePrekeys = await relay.fairness.mayTakePrekeys(signer.username, username);
     const keys = await relay.store.claimKeys(username, withOneTimePrekeys);
     if (!keys) throw new Refusal("unknown-user");

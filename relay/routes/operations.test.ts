@@ -139,7 +139,7 @@ describe("GET /metrics", () => {
 
   it("goes on when the store fails, says so, and leaves out what it cannot know", async () => {
     const relay = await startTestRelay({
-      wrapStore: (store) => ({ ...store, statistics: () => Promise.reject(new StoreFailure("busy")) }),
+      wrapStore: (store) => ({ ...store, statistics: () => Promise.reject(new StoreFailure("unreachable")) }),
     });
     const [first, second] = [await get(relay, "/metrics"), await get(relay, "/metrics")];
     expect(first.status).toBe(200);

@@ -14,8 +14,8 @@ export function receive(relay: RelayContext, signatures: RequestSignatures) {
     const { signer } = await signatures.authenticate(ctx);
     const mailbox = ownMailbox(ctx, signer);
     const after = readAfter(ctx);
-    const limit = relay.limits.envelopesPerPage;
-    const { envelopes, next } = await relay.store.listMail({ mailbox, after, limit, now: relay.clock() });
+    const { envelopesPerPage: limit, pageBytes: bytes } = relay.limits;
+    const { envelopes, next } = await relay.store.listMail({ mailbox, after, limit, bytes, now: relay.clock() });
     ctx.body = { envelopes: envelopes.map(formatReceivedEnvelope), next: next === null ? null : String(next) };
   };
 }

@@ -124,10 +124,11 @@ export async function list(db: Kysely<Tables>, page: MailboxPage): Promise<Mailb
     .limit(page.limit + 1)
     .execute();
   const envelopes: NumberedEnvelope[] = [];
-  let last: number | null = null;
+  let bytes = 0;
   for (const row of rows.slice(0, page.limit)) {
     if (row.body === null) continue;
-    last = row.number;
+    bytes += row.body.length;
+    if (envelopes.length > 0 && bytes > (page.bytes ?? Number.POSITIVE_INFINITY)) break;
     envelopes.push({
       number: row.number,
       id: columnBytes(row.envelope_id),
@@ -138,7 +139,7 @@ export async function list(db: Kysely<Tables>, page: MailboxPage): Promise<Mailb
       receivedAt: row.received_at,
     });
   }
-  return { envelopes, next: rows.length > page.limit ? last : null };
+  return { envelopes, next: rows.length > envelopes.length ? (envelopes.at(-1)?.number ?? null) : null };
 }
 
 /** The number of a device's newest waiting envelope; 0 when none waits. */

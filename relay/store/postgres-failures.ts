@@ -44,6 +44,8 @@ export function explainPostgres(error: unknown): StoreFailureReason | null {
   }
   // A database that was started again, and does not write durably any more.
   if (error instanceof StoreError) return "unreachable";
+  // What the pool says when all of its connections were in use for too long.
+  if (error instanceof Error && error.message.startsWith("timeout exceeded when trying to connect")) return "busy";
   return error instanceof Error && isConnectionError(error) ? "unreachable" : null;
 }
 

@@ -132,6 +132,8 @@ export interface MailboxPage {
   /** Only envelopes after this number; 0 for the first page. */
   readonly after: number;
   readonly limit: number;
+  /** Of all bodies together; a page holds one envelope at least. Absent for as many as `limit` says. */
+  readonly bytes?: number;
   readonly now: number;
 }
 

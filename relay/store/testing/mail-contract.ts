@@ -37,6 +37,24 @@ export function describeMail(subject: StoreUnderTest): void {
     expect((await reopened.listMail({ ...mailbox, mailbox: { ...bob, device: 2 } })).envelopes).toEqual([]);
   });
 
+  it("ends a page at so many bytes of bodies, but not before its first envelope", async () => {
+    const { store } = await openForBob();
+    const sent = Array.from({ length: 4 }, () => envelope(fresh(100)));
+    for (const one of sent) await store.addMail(mailToBob({ envelopes: [one] }));
+    for (const [bytes, count] of [
+      [1, 1],
+      [199, 1],
+      [200, 2],
+      [400, 4],
+    ] as const) {
+      const { envelopes, next } = await store.listMail({ ...mailbox, bytes });
+      expect(envelopes.map(({ id }) => id)).toEqual(sent.slice(0, count).map(({ id }) => id));
+      const rest = await store.listMail({ ...mailbox, after: next ?? Number.MAX_SAFE_INTEGER });
+      expect(rest.envelopes.map(({ id }) => id)).toEqual(sent.slice(count).map(({ id }) => id));
+      expect(next === null).toBe(count === 4);
+    }
+  });
+
   it("takes the same id and body as the same envelope, and refuses another body", async () => {
     const { store } = await openForBob();
     const once = envelope();
