@@ -6,6 +6,7 @@ import { identityChangeStatement, kemPrekeyStatement } from "../../relay/wire/ke
 import type { Bundle, IdentityChange } from "../../relay/wire/keys.ts";
 import { type Manifest, parseManifest } from "../../relay/wire/manifest.ts";
 import { sameBytes } from "../protocol/bytes.ts";
+import { isMlKem768There } from "../protocol/kem.ts";
 import type { IdentityKey } from "../protocol/keys.ts";
 import { type VerifiedPrekeyBundle, verifyPrekeyBundle } from "../protocol/prekey-bundle.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
@@ -90,6 +91,8 @@ function deviceOf({ devices }: Bundle) {
 
 /** Fetches someone's keys and stores a session begun with them, which is preferred to all before it. */
 export async function beginSessionWith(state: AccountState, peer: string): Promise<BeginOutcome> {
+  // Before a one-time prekey of theirs is used up for nothing.
+  if (!(await isMlKem768There())) return { kind: "unreachable" };
   const fetched = await fetchKeys(state, peer);
   if (fetched.kind !== "fetched") return fetched;
   return await state.exclusive(() => storeNewSession(state, fetched.keys));

@@ -4,6 +4,7 @@
  */
 import { INVITE_CODE } from "../../relay/wire/keys.ts";
 import { isUsername } from "../../relay/wire/username.ts";
+import { isMlKem768There, KemUnavailableError } from "../protocol/kem.ts";
 import { AccountState } from "./account-state.ts";
 import type {
   AccountProblem,
@@ -198,6 +199,8 @@ class Engine implements EngineApi {
       if (kind === "name-taken" || kind === "registration-closed") await this.#forgetUnregistered(state);
       return outcome;
     } catch (error) {
+      // It comes from where the app comes from.
+      if (error instanceof KemUnavailableError) return { kind: "offline" };
       if (!(error instanceof StorageError)) throw error;
       this.#fail(error);
       return { kind: "storage-unavailable" };
@@ -208,6 +211,7 @@ class Engine implements EngineApi {
     const state = this.#ready();
     if (state === null) return NOT_READY;
     const { renewIdentity } = await import("./late.ts");
+    if (!(await isMlKem768There())) return { kind: "offline" };
     // The live socket was proved with the earlier device key: the relay pushes nothing to it any more.
     this.#disconnect();
     await this.#guard(state.exclusive(() => renewIdentity(state)));

@@ -2,6 +2,7 @@
  * The link of an account in use to its relay: the live socket, and the synchronizer that it keeps going. A link is
  * opened once and closed for good.
  */
+import { isMlKem768There } from "../protocol/kem.ts";
 import type { AccountState } from "./account-state.ts";
 import type { AccountProblem, Connection } from "./api.ts";
 import type { LiveConnection } from "./ports.ts";
@@ -28,8 +29,7 @@ export class Link {
     const { clock, network } = state.ports;
     const synchronizer = new Synchronizer(options);
     this.#synchronizer = synchronizer;
-    // A failure is met when it is needed.
-    this.#cancelLoading = clock.after(LOAD_LATE_AFTER_MS, () => void import("./late.ts").catch(() => undefined));
+    this.#cancelLoading = clock.after(LOAD_LATE_AFTER_MS, loadLeftOut);
     this.#live = network.connectLive({
       authenticate: (challenge) => state.relay.authenticate(challenge),
       onUp: () => {
@@ -63,4 +63,9 @@ export class Link {
     this.#live.close();
     this.#synchronizer.stop();
   }
+}
+
+function loadLeftOut(): void {
+  // A failure is met when it is needed.
+  Promise.all([import("./late.ts"), isMlKem768There()]).catch(() => undefined);
 }

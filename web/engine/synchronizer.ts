@@ -8,6 +8,7 @@
  */
 import { MAX_ACKNOWLEDGEMENTS } from "../../relay/wire/limits.ts";
 import type { ReceivedEnvelope } from "../../relay/wire/mail.ts";
+import { KemUnavailableError } from "../protocol/kem.ts";
 import type { AccountState } from "./account-state.ts";
 import type { AccountProblem } from "./api.ts";
 import { deleteExpired } from "./expiry.ts";
@@ -46,6 +47,16 @@ const LATER: JobEnd = { kind: "later", pause: RETRY_UNREACHABLE_MS };
 /** As the relay has said. */
 function laterBy({ milliseconds }: Limited): JobEnd {
   return { kind: "later", pause: milliseconds };
+}
+
+/** Puts off what needs code that could not be fetched; other failures pass. */
+async function orLater(work: () => Promise<JobEnd>): Promise<JobEnd> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof KemUnavailableError) return LATER;
+    throw error;
+  }
 }
 
 export class Synchronizer {
@@ -118,13 +129,14 @@ export class Synchronizer {
     try {
       while (!this.#stopped) {
         if (this.#arrived.length > 0) {
-          await this.#takeArrived();
+          const taken = await orLater(() => this.#takeArrived());
+          if (taken.kind === "later") this.#fetchInstead(taken.pause);
           continue;
         }
         const job = ORDER.find((candidate) => this.#wanted.has(candidate));
         if (job === undefined) return;
         this.#wanted.delete(job);
-        const end = await this.#perform(job);
+        const end = await orLater(() => this.#perform(job));
         // The mailbox still holds what was pushed meanwhile; fetching it again keeps the order.
         if (job === "mailbox" && end.kind === "later") this.#arrived = [];
         if (end.kind === "later" && !this.#wanted.has(job) && !this.#stopped) this.#postpone(job, end.pause);
@@ -190,14 +202,17 @@ export class Synchronizer {
     return DONE;
   }
 
-  async #takeArrived(): Promise<void> {
-    const envelopes = this.#arrived.splice(0, MAX_ACKNOWLEDGEMENTS);
-    const acknowledged = await this.#takeIn(envelopes);
-    // They are stored; fetching them again later acknowledges them.
-    if (acknowledged.kind === "ok") return;
+  async #takeArrived(): Promise<JobEnd> {
+    const acknowledged = await this.#takeIn(this.#arrived.splice(0, MAX_ACKNOWLEDGEMENTS));
+    if (acknowledged.kind === "ok") return DONE;
     const end = this.#interpret(acknowledged);
-    if (end.kind === "later")
-      this.#postpone("mailbox", acknowledged.kind === "limited" ? end.pause : RETRY_UNREACHABLE_MS);
+    return acknowledged.kind === "limited" ? end : LATER;
+  }
+
+  /** What was pushed and is not acknowledged is still in the mailbox: fetching it again keeps the order. */
+  #fetchInstead(pause: number): void {
+    this.#arrived = [];
+    if (!this.#stopped) this.#postpone("mailbox", pause);
   }
 
   /** Opens and stores each envelope, then acknowledges them all. */

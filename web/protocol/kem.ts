@@ -7,9 +7,9 @@
  * are. The seed is what is kept: the decapsulation key of 2,400 bytes follows from it. Decapsulation never fails: a
  * ciphertext that was made for another key gives another secret, and the message then does not verify.
  *
- * The computing part is asynchronous, as WebCrypto's would be.
+ * The computing part is asynchronous, as WebCrypto's would be, and its code is fetched when it is first needed: an app
+ * that opens conversations begun before does without it.
  */
-import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { type Branded, mint } from "./branded-bytes.ts";
 import type { RandomBytes } from "./keys.ts";
 import { ProtocolError } from "./protocol-error.ts";
@@ -35,7 +35,7 @@ export interface Kem {
   /** Accepts a ciphertext from outside by its length. Throws `message-malformed` (FIPS 203 §7.3). */
   toCiphertext(bytes: Uint8Array): KemCiphertext;
   readonly ciphertextBytes: number;
-  /** Draws 64 bytes (FIPS 203 §7.1). */
+  /** Draws 64 bytes (FIPS 203 §7.1). This and the next two reject with KemUnavailableError. */
   generateKeyPair(randomBytes: RandomBytes): Promise<KemKeyPair>;
   /** Draws 32 bytes (FIPS 203 §7.2). */
   encapsulate(
@@ -44,6 +44,33 @@ export interface Kem {
   ): Promise<{ readonly ciphertext: KemCiphertext; readonly sharedSecret: KemSharedSecret }>;
   /** FIPS 203 §7.3, with the decapsulation key made from its seed. */
   decapsulate(seed: KemSeed, ciphertext: KemCiphertext): Promise<KemSharedSecret>;
+}
+
+/**
+ * The code of ML-KEM could not be fetched, which says nothing about any key or message: nothing has changed, and the same
+ * call may succeed later. No ProtocolError, since what meets one of those is never tried again.
+ */
+export class KemUnavailableError extends Error {
+  override readonly name = "KemUnavailableError";
+}
+
+type MlKem = typeof import("@noble/post-quantum/ml-kem.js")["ml_kem768"];
+
+/** Fetches the code of ML-KEM, if it is not there yet. Rejects with KemUnavailableError. */
+async function loadMlKem768(): Promise<MlKem> {
+  try {
+    return (await import("@noble/post-quantum/ml-kem.js")).ml_kem768;
+  } catch (cause) {
+    throw new KemUnavailableError("the code of ml-kem-768 could not be fetched", { cause });
+  }
+}
+
+/** Whether the code of ML-KEM is there, fetching it if it is not: to know before what must not be left half done. */
+export async function isMlKem768There(): Promise<boolean> {
+  return await loadMlKem768().then(
+    () => true,
+    () => false,
+  );
 }
 
 const PUBLIC_KEY_BYTES = 1184;
@@ -77,14 +104,16 @@ export const mlKem768: Kem = {
   ciphertextBytes: CIPHERTEXT_BYTES,
 
   async generateKeyPair(randomBytes) {
+    const mlKem = await loadMlKem768();
     const seed = mint<KemSeed>("kem seed", randomBytes(SEED_BYTES), SEED_BYTES);
-    const { publicKey } = ml_kem768.keygen(seed);
+    const { publicKey } = mlKem.keygen(seed);
     return { publicKey: mint<KemPublicKey>("kem public key", publicKey, PUBLIC_KEY_BYTES), seed };
   },
 
   async encapsulate(publicKey, randomBytes) {
+    const mlKem = await loadMlKem768();
     const message = randomBytes(MESSAGE_BYTES);
-    const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey, message);
+    const { cipherText, sharedSecret } = mlKem.encapsulate(publicKey, message);
     return {
       ciphertext: mint<KemCiphertext>("kem ciphertext", cipherText, CIPHERTEXT_BYTES),
       sharedSecret: mint<KemSharedSecret>("kem shared secret", sharedSecret, SHARED_SECRET_BYTES),
@@ -92,8 +121,9 @@ export const mlKem768: Kem = {
   },
 
   async decapsulate(seed, ciphertext) {
-    const { secretKey } = ml_kem768.keygen(seed);
-    const sharedSecret = ml_kem768.decapsulate(ciphertext, secretKey);
+    const mlKem = await loadMlKem768();
+    const { secretKey } = mlKem.keygen(seed);
+    const sharedSecret = mlKem.decapsulate(ciphertext, secretKey);
     return mint<KemSharedSecret>("kem shared secret", sharedSecret, SHARED_SECRET_BYTES);
   },
 };
