@@ -149,7 +149,7 @@ export class MutatingProxy {
       const envelopes = page.envelopes
         .flatMap((envelope) => this.#mail(envelope, username))
         .slice(-MAX_ENVELOPES_PER_PAGE);
-      return Buffer.from(JSON.stringify({ envelopes: envelopes.map(formatReceivedEnvelope), next: page.next }));
+      return Buffer.from(JSON.stringify({ ...page, envelopes: envelopes.map(formatReceivedEnvelope) }));
     }
     return null;
   }

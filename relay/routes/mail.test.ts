@@ -95,7 +95,8 @@ describe("sending and receiving", () => {
     const received: string[] = [];
     let after: string | undefined;
     for (let pages = 1; pages <= 3; pages += 1) {
-      const { envelopes, next } = await page(bob, after);
+      const { envelopes, next, waiting } = await page(bob, after);
+      expect(waiting, `page ${pages}`).toBe(pages === 1 ? 7 : undefined);
       received.push(...envelopes.map(({ id }) => encode(id)));
       expect(next === null, `page ${pages}`).toBe(pages === 3);
       after = next ?? undefined;

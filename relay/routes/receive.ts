@@ -16,7 +16,9 @@ export function receive(relay: RelayContext, signatures: RequestSignatures) {
     const after = readAfter(ctx);
     const { envelopesPerPage: limit, pageBytes: bytes } = relay.limits;
     const { envelopes, next } = await relay.store.listMail({ mailbox, after, limit, bytes, now: relay.clock() });
-    ctx.body = { envelopes: envelopes.map(formatReceivedEnvelope), next: next === null ? null : String(next) };
+    const page = { envelopes: envelopes.map(formatReceivedEnvelope), next: next === null ? null : String(next) };
+    const isFirstOfMany = after === 0 && next !== null;
+    ctx.body = isFirstOfMany ? { ...page, waiting: await relay.store.countMail(mailbox) } : page;
   };
 }
 

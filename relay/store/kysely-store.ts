@@ -5,7 +5,7 @@ import { deleteAccount, resetName } from "./account-records.ts";
 import type { Transactions } from "./group-commit.ts";
 import { addInvite } from "./invite-records.ts";
 import { claim, publish } from "./key-records.ts";
-import { acknowledge, add, expireMailbox, list, mailboxesBefore, newest } from "./mail-records.ts";
+import { acknowledge, add, count, expireMailbox, list, mailboxesBefore, newest } from "./mail-records.ts";
 import { largestMailboxes, readStatistics } from "./statistics.ts";
 import { type Store, StoreFailure, type StoreFailureReason } from "./store.ts";
 import type { StoreRules } from "./store-rules.ts";
@@ -66,6 +66,7 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
     addMail: (mail) => transactions.run((trx) => add(trx, mail, parts)),
     acknowledgeMail: (acknowledgement) => transactions.run((trx) => acknowledge(trx, acknowledgement, parts)),
     listMail: (page) => translate(list(db, page)),
+    countMail: (mailbox) => translate(count(db, mailbox)),
     newestMail: (mailbox) => translate(newest(db, mailbox)),
     statistics: () => translate(readStatistics(db)),
     largestMailboxes: (count) => translate(largestMailboxes(db, count)),

@@ -142,6 +142,18 @@ export async function list(db: Kysely<Tables>, page: MailboxPage): Promise<Mailb
   return { envelopes, next: rows.length > envelopes.length ? (envelopes.at(-1)?.number ?? null) : null };
 }
 
+/** How many envelopes wait for a device. */
+export async function count(db: Kysely<Tables>, { username, device }: KeyId): Promise<number> {
+  const waiting = await db
+    .selectFrom("mail")
+    .select((row) => row.fn.countAll().as("envelopes"))
+    .where("recipient", "=", username)
+    .where("to_device", "=", device)
+    .where("body", "is not", null)
+    .executeTakeFirstOrThrow();
+  return Number(waiting.envelopes);
+}
+
 /** The number of a device's newest waiting envelope; 0 when none waits. */
 export async function newest(db: Kysely<Tables>, { username, device }: KeyId): Promise<number> {
   const row = await db

@@ -225,6 +225,8 @@ export interface Store {
   addMail(mail: SentMail): Promise<SendOutcome>;
   /** A page of a device's mailbox; deletes nothing. */
   listMail(page: MailboxPage): Promise<MailboxContent>;
+  /** How many envelopes wait for a device. */
+  countMail(mailbox: KeyId): Promise<number>;
   /** The number of the newest envelope that waits for a device; 0 when none does. */
   newestMail(mailbox: KeyId): Promise<number>;
   /** Deletes the bodies of these envelopes, keeping a digest; resolves to how many were there. */

@@ -71,6 +71,8 @@ const receiveResponse = v.object({
   envelopes: v.pipe(v.array(receivedEnvelope), v.maxLength(MAX_ENVELOPES_PER_PAGE)),
   /** Where the next page begins; null when this was the last. */
   next: v.nullable(v.pipe(v.string(), v.maxLength(32))),
+  /** On the first page of several: how many envelopes wait, those of this page included. An older relay does not say. */
+  waiting: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
 });
 
 /** The answer to `GET /api/receive/:username?after=<next of the page before>`: oldest first, nothing is deleted. */

@@ -19,7 +19,14 @@ export function createWaitingEngine(username: string): WaitingEngine {
     begin = resolve;
   });
 
-  const view = (): AccountView => ({ username, phase, problem: null, connection: "offline", conversations: [] });
+  const view = (): AccountView => ({
+    username,
+    phase,
+    problem: null,
+    connection: "offline",
+    catchingUp: null,
+    conversations: [],
+  });
 
   return {
     showHeldElsewhere() {

@@ -40,6 +40,8 @@ export interface AccountView {
   readonly phase: AccountPhase;
   readonly problem: AccountProblem | null;
   readonly connection: Connection;
+  /** While a backlog of more than a page is opened: how many messages are, of how many (null: not known). */
+  readonly catchingUp: { readonly opened: number; readonly total: number | null } | null;
   /** Newest first. */
   readonly conversations: readonly ConversationSummary[];
 }

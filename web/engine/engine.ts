@@ -49,7 +49,7 @@ export function createEngine(options: EngineOptions): EngineApi & { stop(): Prom
 class Engine implements EngineApi {
   readonly #options: EngineOptions;
   readonly #watchers: Watchers;
-  #status: AccountStatus = { phase: "starting", problem: null, connection: "offline" };
+  #status: AccountStatus = { phase: "starting", problem: null, connection: "offline", catchingUp: null };
   #state: AccountState | null = null;
   /** null while the account is not in use. */
   #link: Link | null = null;
@@ -246,6 +246,7 @@ class Engine implements EngineApi {
       state,
       onConnection: (connection) => this.#setStatus({ connection }),
       onProblem: (problem) => this.#setStatus({ problem }),
+      onProgress: (catchingUp) => this.#setStatus({ catchingUp }),
       onError: (error) => this.#fail(error),
     });
   }
@@ -253,7 +254,7 @@ class Engine implements EngineApi {
   #disconnect(): void {
     this.#link?.close();
     this.#link = null;
-    this.#setStatus({ connection: "offline" });
+    this.#setStatus({ connection: "offline", catchingUp: null });
   }
 
   /** Runs a decision about someone's identity alone, then lets out what waited for it. */

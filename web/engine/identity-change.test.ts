@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { toBase64url } from "../../relay/wire/bytes.ts";
 import { markRead, sendText, startConversation } from "./conversations.ts";
 import { decideIdentity } from "./identity.ts";
-import { receiveEnvelope } from "./inbox.ts";
+import { receiveEnvelopes } from "./inbox.ts";
 import { peerIdentity } from "./peer-identity.ts";
 import { Impostor } from "./testing/impostor.ts";
 import { PeerClient } from "./testing/peer-client.ts";
@@ -139,7 +139,7 @@ async function pairAndImpostor() {
   const world = await steppedPair();
   const helper = await PeerClient.join({ origin: world.relay.origin, username: "mallory", clock: world.relay.now });
   const impostor = new Impostor("bob", helper);
-  const hear = async (text: string) => receiveEnvelope(world.alice.state, await impostor.write("alice", text));
+  const hear = async (text: string) => receiveEnvelopes(world.alice.state, [await impostor.write("alice", text)]);
   return { ...world, helper, impostor, hear };
 }
 
@@ -190,7 +190,7 @@ describe("a decision", () => {
     await hear("false");
     const { change: earlier } = await changeOf(alice, "bob");
     const second = new Impostor("bob", helper);
-    await receiveEnvelope(alice.state, await second.write("alice", "falser"));
+    await receiveEnvelopes(alice.state, [await second.write("alice", "falser")]);
     const { change } = await changeOf(alice, "bob");
     expect(change).not.toBe(earlier);
     for (const decision of ["accept", "keep"] as const) {
@@ -209,7 +209,7 @@ describe("a decision", () => {
     await hear("false");
     const second = new Impostor("bob", helper);
     const id = toBase64url(randomBytes(16));
-    await receiveEnvelope(alice.state, await second.write("alice", "falser", id));
+    await receiveEnvelopes(alice.state, [await second.write("alice", "falser", id)]);
     const { change } = await changeOf(alice, "bob");
     await decideIdentity(alice.state, "bob", { change, decision: "accept" });
     const owed = await alice.state.store.list("owedReceipts");

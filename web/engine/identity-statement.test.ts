@@ -6,7 +6,7 @@ import { type Bundle, formatBundle, type IdentityChange } from "../../relay/wire
 import { beginSessionWith } from "./begin-session.ts";
 import { sendText, startConversation } from "./conversations.ts";
 import { decideIdentity } from "./identity.ts";
-import { receiveEnvelope } from "./inbox.ts";
+import { receiveEnvelopes } from "./inbox.ts";
 import { peerIdentity } from "./peer-identity.ts";
 import { runRecovery } from "./recovery.ts";
 import { Impostor } from "./testing/impostor.ts";
@@ -81,7 +81,7 @@ describe("another identity with", () => {
     async (_what, isSigned, statement) => {
       const world = await aliceAndTwoBobs();
       const { alice, other, handOut, identity } = world;
-      await receiveEnvelope(alice.state, await other.write("alice", "new"));
+      await receiveEnvelopes(alice.state, [await other.write("alice", "new")]);
       expect(await identity()).toMatchObject({ kind: "changed", signedByEarlier: false });
       handOut(other.bundle(statement(world)));
       const before = alice.countFetches("bob");
@@ -94,7 +94,7 @@ describe("another identity with", () => {
   it("a statement that is not about the key in the message says nothing of that one", async () => {
     const world = await aliceAndTwoBobs();
     const { alice, bob, mallory, other, handOut, identity } = world;
-    await receiveEnvelope(alice.state, await other.write("alice", "new"));
+    await receiveEnvelopes(alice.state, [await other.write("alice", "new")]);
     const third = new Impostor("bob", mallory);
     handOut(third.bundle(bob.relay.signIdentityChange(third.keys)));
     await runRecovery(alice.state);

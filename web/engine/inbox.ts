@@ -1,5 +1,6 @@
 /**
- * The inbox: each envelope is opened, stored with the session that opened it, and only then acknowledged.
+ * The inbox: each envelope is opened, stored with the session that opened it, and only then acknowledged. Those that
+ * come together are stored in one transaction.
  *
  * An envelope that does not open changes no session and no prekey. It is remembered as dealt with, so that it blocks
  * nothing and is not tried again, and the recovery (recovery.ts) takes over. A repeat of one that was dealt with is
@@ -23,13 +24,28 @@ import { applyReceipt, droppedReceipts } from "./receipts.ts";
 import type { ConversationRecord } from "./records.ts";
 import { answerChanges, failureChanges, requestChanges } from "./recovery-records.ts";
 import { missingCauseOf, RefusedEnvelope } from "./refused-envelope.ts";
+import { stageState } from "./staged-state.ts";
 
 /**
- * Opens one envelope and stores what came of it; resolves when the envelope may be acknowledged. Rejects with
- * StorageError when it could not be stored: then it must stay on the relay.
+ * Opens envelopes in their order and stores what came of them; resolves when they may be acknowledged. One that does not
+ * open leaves the others alone. Rejects with StorageError when they could not be stored, and with KemUnavailableError:
+ * then they must stay on the relay.
  */
-export async function receiveEnvelope(state: AccountState, envelope: ReceivedEnvelope): Promise<void> {
-  const digest = await envelopeDigest(envelope);
+export async function receiveEnvelopes(state: AccountState, envelopes: readonly ReceivedEnvelope[]): Promise<void> {
+  const digests = await Promise.all(envelopes.map(envelopeDigest));
+  const staged = stageState(state);
+  for (const digest of digests) staged.prefetch("handledEnvelopes", [digest]);
+  try {
+    for (const [index, envelope] of envelopes.entries()) {
+      await receiveEnvelope(staged.state, envelope, digests[index] ?? (await envelopeDigest(envelope)));
+    }
+  } finally {
+    // Also when one could not be dealt with: those before it need not be opened again.
+    await staged.flush();
+  }
+}
+
+async function receiveEnvelope(state: AccountState, envelope: ReceivedEnvelope, digest: string): Promise<void> {
   if ((await state.store.read("handledEnvelopes", [digest])) !== null) return;
   const at = state.ports.clock.now();
   try {

@@ -5,6 +5,7 @@
 import { isMlKem768There } from "../protocol/kem.ts";
 import type { AccountState } from "./account-state.ts";
 import type { AccountProblem, Connection } from "./api.ts";
+import type { MailboxProgress } from "./mailbox-reader.ts";
 import type { LiveConnection } from "./ports.ts";
 import { REFILL_BELOW } from "./prekey-upkeep.ts";
 import { type Job, Synchronizer } from "./synchronizer.ts";
@@ -22,6 +23,8 @@ export class Link {
     readonly onConnection: (connection: Connection) => void;
     /** The relay refuses this account, or takes it again (null). */
     readonly onProblem: (problem: AccountProblem | null) => void;
+    /** How far the opening of a backlog has come; null when there is none. */
+    readonly onProgress: (progress: MailboxProgress | null) => void;
     /** Something failed that is not the relay's: the storage, or a fault. */
     readonly onError: (error: unknown) => void;
   }) {

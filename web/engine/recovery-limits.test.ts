@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { flipBit } from "../protocol/testing/refusal.ts";
 import { sendText } from "./conversations.ts";
-import { receiveEnvelope } from "./inbox.ts";
+import { receiveEnvelopes } from "./inbox.ts";
 import { ANSWER_PATIENCE_MS, MAX_REQUESTS_PER_ENVELOPE, REQUEST_AGAIN_MS } from "./recovery.ts";
 import { MAX_RECOVERY_SESSIONS_PER_DAY } from "./recovery-records.ts";
 import { texts } from "./testing/person.ts";
@@ -68,7 +68,7 @@ describe("an envelope nobody answers for", () => {
     const { time, bob } = await steppedPair();
     const [some] = bob.network.envelopes;
     if (some === undefined) throw new Error("nothing came in");
-    await receiveEnvelope(bob.state, { ...some, body: flipBit(some.body, some.body.length - 1) });
+    await receiveEnvelopes(bob.state, [{ ...some, body: flipBit(some.body, some.body.length - 1) }]);
     bob.network.follow({ bundle: () => ({ devices: [], identityChange: null }) });
     const sent = bob.countSent("alice");
     for (let round = 0; round < 3; round++) {
@@ -155,7 +155,7 @@ describe("unopened mail of many made-up senders", () => {
     if (some === undefined) throw new Error("nothing came in");
     const invented = Array.from({ length: 30 }, (_, number) => `nobody-${number}`);
     const fetched = () => invented.reduce((sum, name) => sum + bob.countFetches(name), 0);
-    for (const from of invented) await receiveEnvelope(bob.state, { ...some, from });
+    for (const from of invented) await receiveEnvelopes(bob.state, [{ ...some, from }]);
     expect((await bob.state.store.list("recoveries")).length).toBe(20);
     for (let round = 0; round < 3; round++) await bob.turn();
     expect(fetched()).toBe(20);

@@ -12,7 +12,8 @@ import { KemUnavailableError } from "../protocol/kem.ts";
 import type { AccountState } from "./account-state.ts";
 import type { AccountProblem } from "./api.ts";
 import { deleteExpired } from "./expiry.ts";
-import { receiveEnvelope } from "./inbox.ts";
+import { receiveEnvelopes } from "./inbox.ts";
+import { type MailboxProgress, MailboxReader } from "./mailbox-reader.ts";
 import { runOutbox } from "./outbox.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { queueOwedReceipts } from "./receipts.ts";
@@ -61,7 +62,9 @@ async function orLater(work: () => Promise<JobEnd>): Promise<JobEnd> {
 
 export class Synchronizer {
   readonly #state: AccountState;
+  readonly #mailbox: MailboxReader;
   readonly #onProblem: (problem: AccountProblem | null) => void;
+  readonly #onProgress: (progress: MailboxProgress | null) => void;
   readonly #onError: (error: unknown) => void;
   readonly #wanted = new Set<Job>();
   readonly #postponed = new Map<Job, () => void>();
@@ -74,12 +77,18 @@ export class Synchronizer {
     readonly state: AccountState;
     /** The relay refuses this account, or takes it again (null). */
     readonly onProblem: (problem: AccountProblem | null) => void;
+    /** How far the opening of a backlog of more than a page has come; null when there is none. */
+    readonly onProgress: (progress: MailboxProgress | null) => void;
     /** Something failed that is not the relay's: the storage, or a fault. */
     readonly onError: (error: unknown) => void;
   }) {
     this.#state = options.state;
+    this.#mailbox = new MailboxReader(options.state.relay);
     this.#onProblem = (problem) => {
       if (!this.#stopped) options.onProblem(problem);
+    };
+    this.#onProgress = (progress) => {
+      if (!this.#stopped) options.onProgress(progress);
     };
     this.#onError = options.onError;
     this.#scheduleUpkeep();
@@ -97,9 +106,10 @@ export class Synchronizer {
 
   /** Takes in an envelope that the relay pushed. */
   arrive(envelope: ReceivedEnvelope): void {
-    // While the mailbox is being fetched the push is only word that there is more: fetching keeps the order.
-    if (this.#wanted.has("mailbox") || this.#postponed.has("mailbox")) this.request("mailbox");
-    else {
+    // Before the mailbox is fetched the push is only word that there is more: fetching keeps the order.
+    if (!this.#mailbox.isUnderway && (this.#wanted.has("mailbox") || this.#postponed.has("mailbox"))) {
+      this.request("mailbox");
+    } else {
       this.#arrived.push(envelope);
       this.#run();
     }
@@ -128,7 +138,8 @@ export class Synchronizer {
   async #runJobs(): Promise<void> {
     try {
       while (!this.#stopped) {
-        if (this.#arrived.length > 0) {
+        // What was pushed while the mailbox is read comes behind all that waits there.
+        if (this.#arrived.length > 0 && !this.#mailbox.isUnderway) {
           const taken = await orLater(() => this.#takeArrived());
           if (taken.kind === "later") this.#fetchInstead(taken.pause);
           continue;
@@ -137,8 +148,7 @@ export class Synchronizer {
         if (job === undefined) return;
         this.#wanted.delete(job);
         const end = await orLater(() => this.#perform(job));
-        // The mailbox still holds what was pushed meanwhile; fetching it again keeps the order.
-        if (job === "mailbox" && end.kind === "later") this.#arrived = [];
+        if (job === "mailbox" && end.kind === "later") this.#abandonMailbox();
         if (end.kind === "later" && !this.#wanted.has(job) && !this.#stopped) this.#postpone(job, end.pause);
       }
     } finally {
@@ -188,18 +198,26 @@ export class Synchronizer {
     return run.kind === "held-up" ? { kind: "later", pause: RETRY_HELD_UP_MS } : LATER;
   }
 
+  /** One page of it; the rest stays asked for, so that what is more urgent comes between. */
   async #fetchMailbox(): Promise<JobEnd> {
-    let after: string | null = null;
-    do {
-      const page = await this.#state.relay.receive(after);
-      if (page.kind !== "ok") return this.#interpret(page);
-      const acknowledged = await this.#takeIn(page.value.envelopes);
-      if (acknowledged.kind !== "ok") return this.#interpret(acknowledged);
-      after = page.value.next;
-    } while (after !== null && !this.#stopped);
+    const page = await this.#mailbox.read();
+    if (page.kind !== "ok") return this.#interpret(page);
+    const { envelopes } = page.value;
+    const acknowledged = await this.#takeIn(envelopes);
+    if (acknowledged.kind !== "ok") return this.#interpret(acknowledged);
+    const hasMore = this.#mailbox.advance(envelopes.length);
+    this.#onProgress(this.#mailbox.progress);
+    if (hasMore) this.#wanted.add("mailbox");
     // Only now: what waited may have needed it.
-    await this.#state.exclusive(() => deleteExpired(this.#state));
+    else await this.#state.exclusive(() => deleteExpired(this.#state));
     return DONE;
+  }
+
+  /** What waits and what was pushed stays in the mailbox: fetching it again from the beginning keeps the order. */
+  #abandonMailbox(): void {
+    this.#arrived = [];
+    this.#mailbox.abandon();
+    this.#onProgress(null);
   }
 
   async #takeArrived(): Promise<JobEnd> {
@@ -209,15 +227,14 @@ export class Synchronizer {
     return acknowledged.kind === "limited" ? end : LATER;
   }
 
-  /** What was pushed and is not acknowledged is still in the mailbox: fetching it again keeps the order. */
   #fetchInstead(pause: number): void {
-    this.#arrived = [];
+    this.#abandonMailbox();
     if (!this.#stopped) this.#postpone("mailbox", pause);
   }
 
-  /** Opens and stores each envelope, then acknowledges them all. */
+  /** Opens and stores them, then acknowledges them all. */
   async #takeIn(envelopes: readonly ReceivedEnvelope[]): Promise<Answer<true>> {
-    for (const envelope of envelopes) await this.#state.exclusive(() => receiveEnvelope(this.#state, envelope));
+    await this.#state.exclusive(() => receiveEnvelopes(this.#state, envelopes));
     if (envelopes.length === 0) return { kind: "ok", value: true };
     this.#wanted.add("receipts");
     this.#wanted.add("recovery");

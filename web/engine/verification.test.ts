@@ -1,7 +1,7 @@
 /** Safety numbers and scanned codes: what verifies, what takes it back, and what outlives a change of identity. */
 import { describe, expect, it } from "vitest";
 import { compareScannedCode, decideIdentity, safetyNumber, setVerified } from "./identity.ts";
-import { receiveEnvelope } from "./inbox.ts";
+import { receiveEnvelopes } from "./inbox.ts";
 import { peerIdentity } from "./peer-identity.ts";
 import { Impostor } from "./testing/impostor.ts";
 import { PeerClient } from "./testing/peer-client.ts";
@@ -26,7 +26,7 @@ async function pairAndImpostor() {
   const world = await steppedPair();
   const helper = await PeerClient.join({ origin: world.relay.origin, username: "mallory", clock: world.relay.now });
   const impostor = new Impostor("bob", helper);
-  const appear = async () => receiveEnvelope(world.alice.state, await impostor.write("alice", "false"));
+  const appear = async () => receiveEnvelopes(world.alice.state, [await impostor.write("alice", "false")]);
   const decide = async (decision: "accept" | "keep") => {
     const identity = await peerIdentity(world.alice.state, "bob");
     const change = identity.kind === "changed" ? identity.change : "";

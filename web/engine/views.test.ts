@@ -7,7 +7,14 @@ function watched() {
   const errors: unknown[] = [];
   const making: ((view: ConversationView) => void)[] = [];
   const watchers = new Watchers({
-    accountView: () => ({ username: "alice", phase: "ready", problem: null, connection: "online", conversations: [] }),
+    accountView: () => ({
+      username: "alice",
+      phase: "ready",
+      problem: null,
+      connection: "online",
+      catchingUp: null,
+      conversations: [],
+    }),
     conversationView: () => new Promise((resolve) => making.push(resolve)),
     onError: (error) => errors.push(error),
   });

@@ -17,6 +17,7 @@ export interface AccountStatus {
   readonly phase: AccountPhase;
   readonly problem: AccountProblem | null;
   readonly connection: Connection;
+  readonly catchingUp: AccountView["catchingUp"];
 }
 
 interface ConversationWatch {
@@ -31,8 +32,8 @@ export function accountView(username: string, status: AccountStatus, state: Acco
     summarize(conversation, state?.identities.get(conversation.peer)?.kind ?? "unknown"),
   );
   conversations.sort((left, right) => right.lastAt - left.lastAt || left.peer.localeCompare(right.peer));
-  const { phase, problem, connection } = status;
-  return { username, phase, problem, connection, conversations };
+  const { phase, problem, connection, catchingUp } = status;
+  return { username, phase, problem, connection, catchingUp, conversations };
 }
 
 function summarize(conversation: ConversationRecord, identity: ConversationSummary["identity"]): ConversationSummary {

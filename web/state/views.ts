@@ -1,6 +1,7 @@
 /** The engine's view models, as the views may name them. */
 export type {
   AccountProblem,
+  AccountView,
   Connection,
   ConversationNotice,
   ConversationSummary,

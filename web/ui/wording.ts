@@ -34,6 +34,9 @@ export const wording = {
     offline: "You are offline. What you write waits here and goes out by itself.",
     invite: "Invite someone",
     opening: (username: string) => `Opening ${username}…`,
+    catchingUp: "Opening the messages that waited for you…",
+    caughtUp: (opened: number, total: number | null) =>
+      total === null ? opened.toLocaleString() : `${opened.toLocaleString()} of ${total.toLocaleString()}`,
   },
   conversation: {
     log: (peer: string) => `Messages with ${peer}`,

@@ -5,6 +5,7 @@ import { useStore } from "../state/store.ts";
 import type { AccountProblem, Connection } from "../state/views.ts";
 import { AccountMenu, type MenuChoice } from "./account-menu.tsx";
 import { useApp, useSession } from "./app-context.ts";
+import { CatchingUp } from "./catching-up.tsx";
 import controls from "./controls.module.css";
 import { ConversationList } from "./conversation-list.tsx";
 import { ConversationPane } from "./conversation-pane.tsx";
@@ -42,6 +43,7 @@ export function Workspace() {
         <div className={styles["workspace-side"]}>
           {view !== null && view.problem !== null && <ProblemBanner problem={view.problem} />}
           <StartConversation />
+          {view !== null && view.catchingUp !== null && <CatchingUp progress={view.catchingUp} />}
           <ConversationList conversations={view?.conversations ?? []} />
           {connection === "offline" && <p className={styles["workspace-offline"]}>{wording.workspace.offline}</p>}
         </div>

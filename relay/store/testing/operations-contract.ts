@@ -40,12 +40,15 @@ export function describeMailbox(subject: StoreUnderTest): void {
     await store.addMail(mailToBob({ envelopes: [first, second] }));
     const numbers = (await store.listMail(page)).envelopes.map(({ number }) => number);
     expect(await store.newestMail(bob)).toBe(numbers[1]);
+    expect(await store.countMail(bob)).toBe(2);
     expect(await store.newestMail({ ...bob, device: 2 })).toBe(0);
+    expect(await store.countMail({ ...bob, device: 2 })).toBe(0);
     expect(await store.newestMail(alice)).toBe(0);
     const acknowledge = (id: typeof first.id) =>
       store.acknowledgeMail({ mailbox: bob, names: [{ from: "alice", fromDevice: 1, id }], now: NOON });
     await acknowledge(second.id);
     expect(await store.newestMail(bob)).toBe(numbers[0]);
+    expect(await store.countMail(bob)).toBe(1);
     await acknowledge(first.id);
     expect(await store.newestMail(bob)).toBe(0);
   });

@@ -2,7 +2,7 @@
 import type { AccountView, ConversationView, EngineApi } from "../../engine/api.ts";
 
 export function accountView(phase: AccountView["phase"]): AccountView {
-  return { username: "alice", phase, problem: null, connection: "offline", conversations: [] };
+  return { username: "alice", phase, problem: null, connection: "offline", catchingUp: null, conversations: [] };
 }
 
 export function conversationView(peer: string): ConversationView {

@@ -93,7 +93,7 @@ export class HostileNetwork {
       const page = parseReceiveResponse(response.json);
       if (page === null) throw new Error("the honest relay must answer with a page");
       const envelopes = page.envelopes.flatMap((envelope) => this.#mail(envelope)).map(formatReceivedEnvelope);
-      return { ...response, json: { envelopes, next: page.next } };
+      return { ...response, json: { ...page, envelopes } };
     }
     return response;
   }

@@ -69,7 +69,14 @@ export function startPerson(options: PersonOptions): Person {
     onRemoved: nothing,
   });
   onTestFinished(() => engine.stop());
-  let latest: AccountView = { username, phase: "starting", problem: null, connection: "offline", conversations: [] };
+  let latest: AccountView = {
+    username,
+    phase: "starting",
+    problem: null,
+    connection: "offline",
+    catchingUp: null,
+    conversations: [],
+  };
   const until = (wanted: (view: AccountView) => boolean) =>
     wait("account", wanted, (listener) =>
       engine.watchAccount((view) => {

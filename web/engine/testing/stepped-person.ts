@@ -13,7 +13,7 @@ import { makeAccount } from "../account.ts";
 import { AccountState } from "../account-state.ts";
 import type { ConversationView } from "../api.ts";
 import { sendText, startConversation } from "../conversations.ts";
-import { receiveEnvelope } from "../inbox.ts";
+import { receiveEnvelopes } from "../inbox.ts";
 import { runOutbox } from "../outbox.ts";
 import type { Clock } from "../ports.ts";
 import { maintainPrekeys } from "../prekey-upkeep.ts";
@@ -80,7 +80,7 @@ export class SteppedPerson {
     const page = await this.state.relay.receive(null);
     if (page.kind !== "ok") throw new Error(`receiving ended as ${page.kind}`);
     const { envelopes } = page.value;
-    for (const envelope of envelopes) await receiveEnvelope(this.state, envelope);
+    await receiveEnvelopes(this.state, envelopes);
     if (envelopes.length > 0) {
       await this.state.relay.acknowledge(envelopes.map(({ from, fromDevice, id }) => ({ from, fromDevice, id })));
     }

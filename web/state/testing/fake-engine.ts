@@ -37,7 +37,14 @@ export interface FakeEngine extends EngineApi {
 }
 
 export function createFakeEngine(username: string): FakeEngine {
-  let account: AccountView = { username, phase: "ready", problem: null, connection: "online", conversations: [] };
+  let account: AccountView = {
+    username,
+    phase: "ready",
+    problem: null,
+    connection: "online",
+    catchingUp: null,
+    conversations: [],
+  };
   const messages = new Map<string, readonly MessageView[]>();
   const identities = new Map<string, PeerIdentity>();
   const accountListeners = new Set<(view: AccountView) => void>();
