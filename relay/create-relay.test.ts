@@ -4,6 +4,9 @@ import { describe, expect, it } from "vitest";
 import { encode, freshEnvelope, freshPrekeys } from "./testing/test-client.ts";
 import { startTestRelay } from "./testing/test-relay.ts";
 
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
 describe("the relay's log", () => {
   it("has no name, key, id or address in it, whatever happens", async () => {
     const relay = await startTestRelay();
@@ -44,6 +47,41 @@ describe("the relay's log", () => {
     // The search would find it: the store, which must know names, is searched the same way.
     const stored = readdirSync(relay.folder).map((file) => readFileSync(join(relay.folder, file)).toString("latin1"));
     expect(stored.join("")).toContain("canary");
+  });
+});
+
+describe("a relay whose clock jumps ahead", () => {
+  it("deletes no mail for an hour, says so, and sweeps again when the clock is right", async () => {
+    const relay = await startTestRelay();
+    const alice = await relay.member("alice");
+    await alice.send("alice", [freshEnvelope()]);
+    const waiting = async () => (await relay.store.statistics()).waitingEnvelopes;
+    const isHeld = async () => {
+      const metrics = await alice.exchange({ method: "GET", target: "/metrics", headers: {}, body: "" });
+      return metrics.text.includes("\nsotto_sweep_held 1");
+    };
+    relay.jump(365 * DAY);
+    for (let passed = 0; passed < HOUR; passed += HOUR / 6) {
+      await relay.relay.sweep();
+      expect([await waiting(), await isHeld()]).toEqual([1, true]);
+      relay.advance(HOUR / 6);
+    }
+    expect(relay.logs.join("")).toContain("nothing is deleted until the clock has held for an hour");
+    relay.jump(-365 * DAY);
+    await relay.relay.sweep();
+    expect([await waiting(), await isHeld()]).toEqual([1, false]);
+    expect((await alice.receive()).status).toBe(200);
+  });
+
+  it("goes by it after that hour", async () => {
+    const relay = await startTestRelay();
+    const alice = await relay.member("alice");
+    await alice.send("alice", [freshEnvelope()]);
+    relay.jump(365 * DAY);
+    await relay.relay.sweep();
+    relay.advance(HOUR);
+    await relay.relay.sweep();
+    expect((await relay.store.statistics()).waitingEnvelopes).toBe(0);
   });
 });
 

@@ -26,6 +26,7 @@ import { observeRequests } from "./middleware/observe-requests.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { createApi, isApiPath, refuseUnrouted } from "./routes/api.ts";
 import { type Store, StoreFailure } from "./store/store.ts";
+import { SweepClock } from "./store/sweep-clock.ts";
 import type { Bytes } from "./wire/bytes.ts";
 
 const SWEEP_MILLISECONDS = 10 * 60 * 1000;
@@ -39,6 +40,8 @@ export interface RelayParts {
   readonly store: Store;
   readonly hub: Hub;
   readonly clock: Clock;
+  /** Milliseconds of this process that no setting of a clock changes. */
+  readonly uptime: Clock;
   readonly limits: RelayLimits;
   /** In which it counts who asks how much; shared when the store is. */
   readonly buckets: Buckets;
@@ -68,7 +71,7 @@ export interface Relay {
   port(): number;
   /** How many live sockets are open. */
   sockets(): number;
-  /** Deletes what has expired; happens at once and every ten minutes by itself, too. */
+  /** Deletes what has expired, if the clock may be believed; happens at once and every ten minutes by itself, too. */
   sweep(): Promise<void>;
   /** Takes nothing more on, closes sockets with 1001, lets open requests finish (5 s at most) and stops listening. */
   close(): Promise<void>;
@@ -108,9 +111,21 @@ export function createRelay(parts: RelayParts): Relay {
   const live = new LiveServer(relay);
   server.on("upgrade", (request, socket, head) => live.upgrade(request, socket, head));
 
+  const sweepClock = new SweepClock();
+  let sweepHeld = false;
+  metrics.gauge("sotto_sweep_held", "1 while the clock may be wrong and nothing is deleted by it", () =>
+    sweepHeld ? 1 : 0,
+  );
   const sweep = async () => {
     try {
-      const rows = await relay.store.sweep(relay.clock());
+      const now = relay.clock();
+      const sweptAt = await relay.store.sweptAt(now);
+      sweepHeld = !sweepClock.mayBelieve({ now, uptime: parts.uptime(), swept: sweptAt });
+      if (sweepHeld) {
+        logger.warn({ sweptAt }, "long since the last sweep: nothing is deleted until the clock has held for an hour");
+        return;
+      }
+      const rows = await relay.store.sweep(now);
       relay.logger.info({ rows, sockets: live.size, ...relay.counts.snapshot() }, "swept");
     } catch (error) {
       if (error instanceof StoreFailure) relay.health.report(error);

@@ -63,6 +63,16 @@ describe("the relay's program", { timeout: 60_000 }, () => {
     expect((await new TestClient({ origin, username: "alice" }).publish()).status).toBe(200);
   });
 
+  it("says in one line that it cannot lock its folder, and does not start without the lock", async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "relay.lock"));
+    const { code, out, complaints } = await run({ RELAY_DATA: folder }).ended;
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(complaints.trim()).toBe(
+      `The relay cannot lock ${folder} (EISDIR): it must own that folder and relay.lock in it; see RELAY_DATA.`,
+    );
+  });
+
   it("says in one line each what is wrong with its configuration, and opens nothing", async () => {
     const { code, complaints } = await run({ PORT: "http", RELAY_PUBLIC_ORIGIN: "chat.example" }).ended;
     expect(code).toBe(1);

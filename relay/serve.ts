@@ -21,11 +21,10 @@ export async function serve(surroundings: Surroundings): Promise<void> {
   const logger = pino({ base: null, level: configuration.logLevel }, destination({ dest: 2, sync: true }));
   const metrics = new RelayMetrics();
   // Before the store is opened, which brings its database up to date: the other relay may be of an earlier version.
-  const release = hold(configuration);
-  if (!release) {
-    return fail([`Another relay serves ${configuration.dataFolder}: end it, or choose another RELAY_DATA.`], complain);
-  }
-  const store = await openStore(configuration, surroundings, metrics.observeCommit);
+  const hold = holdData(configuration);
+  if (typeof hold === "string") return fail([hold], complain);
+  const release = hold;
+  const store = await openStore(configuration, surroundings, { onCommit: metrics.observeCommit });
   if (!store) return release();
   const { registration, mailDays } = configuration;
   logger.info({ node: process.versions.node, registration, mailDays }, "starting");
@@ -35,6 +34,7 @@ export async function serve(surroundings: Surroundings): Promise<void> {
     store,
     hub: sharing.hub,
     clock: Date.now,
+    uptime: () => performance.now(),
     limits: limitsOf(configuration),
     buckets: sharing.buckets,
     trustedProxies: configuration.trustedProxies,
@@ -73,14 +73,14 @@ async function listen({ server }: Relay, { host, port }: Configuration): Promise
   await once(server, "listening");
 }
 
-/** What ends the hold on the data folder; null when another relay has it. */
-function hold({ databaseUrl, dataFolder }: Configuration): (() => void) | null {
+/** What ends the hold on the data folder, or why there is none. */
+function holdData({ databaseUrl, dataFolder }: Configuration): (() => void) | string {
   if (databaseUrl !== null) return () => {};
   try {
-    return holdFolder(dataFolder, HOLD_MILLISECONDS);
-  } catch {
-    // A folder that cannot be used: opening the store says why.
-    return () => {};
+    const taken = `Another relay serves ${dataFolder}: end it, or choose another RELAY_DATA.`;
+    return holdFolder(dataFolder, HOLD_MILLISECONDS) ?? taken;
+  } catch (error) {
+    return `The relay cannot lock ${dataFolder} (${errorCode(error)}): it must own that folder and relay.lock in it; see RELAY_DATA.`;
   }
 }
 

@@ -42,7 +42,7 @@ export async function withStore(
   if (databaseUrl === null && !existsSync(join(dataFolder, DATABASE_FILE))) {
     return failed(`There is no database in ${dataFolder}: set RELAY_DATA as it is for the relay.`);
   }
-  const store = await openStore(configuration, surroundings);
+  const store = await openStore(configuration, surroundings, { upgrades: false });
   if (!store) return failed();
   try {
     return await work(store, configuration);

@@ -15,6 +15,7 @@ describe("on PostgreSQL, the operator's commands", { timeout: 60_000 }, () => {
     const store = await openPostgresStore(url, DEFAULT_LIMITS);
     onTestFinished(() => store.close());
     const now = Date.now();
+    await store.sweep(now);
     await store.publishKeys(publication({ username: "bob", now }));
     await store.addMail(mailToBob({ now }));
     const run = (...args: readonly string[]) => operate({ RELAY_DATABASE_URL: url }, args);

@@ -56,6 +56,7 @@ describe("the operator's commands", () => {
   it("leave the relay that runs beside them at work", async () => {
     const relay = await startTestRelay();
     const alice = await relay.member("alice");
+    await relay.store.sweep(Date.now());
     for (const args of [["invite"], ["sizes"], ["expire"], ["expire-mail", "1"]]) {
       expect((await operate({ RELAY_DATA: relay.folder }, args)).code, args.join(" ")).toBe(0);
       expect((await alice.receive()).status).toBe(200);

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { limitsOf } from "../limits.ts";
 import { openPostgresStore } from "../store/postgres-store.ts";
 import { explainSqlite, openSqliteStore } from "../store/sqlite-store.ts";
-import { type Store, StoreError } from "../store/store.ts";
+import { type OpeningOptions, type Store, StoreError } from "../store/store.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 
 export interface Surroundings {
@@ -22,20 +22,19 @@ export function configure({ environment, complain }: Surroundings): Configuratio
 }
 
 /**
- * The store of the configuration; null after complaining that it cannot be opened, with the exit code set. `onCommit` is
- * told how many requests shared each commit.
+ * The store of the configuration; null after complaining that it cannot be opened, with the exit code set.
  */
 export async function openStore(
   configuration: Configuration,
   { complain }: Surroundings,
-  onCommit?: (size: number) => void,
+  options?: OpeningOptions,
 ): Promise<Store | null> {
   try {
     const { databaseUrl, dataFolder } = configuration;
     const limits = limitsOf(configuration);
     return databaseUrl === null
-      ? await openSqliteStore(dataFolder, limits, onCommit)
-      : await openPostgresStore(databaseUrl, limits, onCommit);
+      ? await openSqliteStore(dataFolder, limits, options)
+      : await openPostgresStore(databaseUrl, limits, options);
   } catch (error) {
     fail([(configuration.databaseUrl === null ? storeFault : databaseFault)(error, configuration)], complain);
     return null;
@@ -63,6 +62,8 @@ function storeFault(error: unknown, { dataFolder }: Configuration): string {
   switch (error.code) {
     case "newer-database":
       return `The database in ${dataFolder} was written by a newer version of Sotto: update, or choose another RELAY_DATA.`;
+    case "older-database":
+      return `The database in ${dataFolder} was written by an earlier version of Sotto: start this version's relay once, which brings it up to date.`;
     case "not-durable":
       return `The database in ${dataFolder} cannot be written durably: choose a local disk with RELAY_DATA.`;
     case "unusable":
@@ -79,6 +80,8 @@ function databaseFault(error: unknown): string {
   switch (error.code) {
     case "newer-database":
       return "The database of RELAY_DATABASE_URL was written by a newer version of Sotto: update, or choose another.";
+    case "older-database":
+      return "The database of RELAY_DATABASE_URL was written by an earlier version of Sotto, or by none: start this version's relay once, which brings it up to date.";
     case "not-durable":
       return "The database of RELAY_DATABASE_URL must have fsync and synchronous_commit on, or mail could be lost.";
     case "unusable":

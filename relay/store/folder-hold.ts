@@ -8,7 +8,10 @@ import Sqlite from "better-sqlite3";
 
 const LOCK_FILE = "relay.lock";
 
-/** What ends the hold on `folder`, which is made (mode 0700) when it is not there; null when another relay has not let go of it within `patience` milliseconds. */
+/**
+ * What ends the hold on `folder`, which is made (mode 0700) when it is not there; null when another relay has not let go
+ * of it within `patience` milliseconds. Throws what the system says when the file of the lock cannot be used.
+ */
 export function holdFolder(folder: string, patience: number): (() => void) | null {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, LOCK_FILE);

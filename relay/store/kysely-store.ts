@@ -1,6 +1,7 @@
 /** The store in SQL, the same for every database: what differs is in dialect.ts, and who shares a commit is the caller's. */
 import { randomBytes } from "node:crypto";
 import { type Kysely, sql } from "kysely";
+import type { Bytes } from "../wire/bytes.ts";
 import { deleteAccount, resetName } from "./account-records.ts";
 import type { Transactions } from "./group-commit.ts";
 import { addInvite } from "./invite-records.ts";
@@ -13,6 +14,8 @@ import { columnBytes, type Tables } from "./tables.ts";
 
 /** Rows that one transaction of a sweep deletes, so that requests wait for few. */
 const SWEEP_ROWS = 1000;
+/** Under which the time of the last sweep is kept, 8 bytes, the highest first. */
+const SWEPT = "swept";
 
 export interface KyselyStoreParts extends StoreRules {
   readonly db: Kysely<Tables>;
@@ -54,6 +57,16 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
       deleted += Number(numAffectedRows);
       if (numAffectedRows < SWEEP_ROWS) return deleted;
     }
+  }
+
+  async function keepState(key: string, value: Bytes): Promise<void> {
+    await transactions.run((trx) =>
+      trx
+        .insertInto("relay_state")
+        .values({ key, value })
+        .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
+        .execute(),
+    );
   }
 
   return {
@@ -102,24 +115,30 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
         return numInsertedOrUpdatedRows === 1n;
       }),
 
+    async sweptAt(now) {
+      const mail = await translate(db.selectFrom("mail").select("number").limit(1).executeTakeFirst());
+      if (mail === undefined) return now;
+      const swept = db.selectFrom("relay_state").select("value").where("key", "=", SWEPT);
+      const row = await translate(swept.executeTakeFirst());
+      return row ? Number(Buffer.from(row.value).readBigUInt64BE()) : null;
+    },
+
     async sweep(now) {
+      await keepState(SWEPT, bigEndian(now));
       let deleted = 0;
       for (const table of ["mail", "nonce", "invite", "bucket"] as const) deleted += await deleteExpired(table, now);
       await translate(dialect.forgetDeleted(db));
       return deleted;
     },
 
-    async check(bytes = 8) {
-      const row = { key: "written", value: Uint8Array.from(randomBytes(bytes)) };
-      await transactions.run((trx) =>
-        trx
-          .insertInto("relay_state")
-          .values(row)
-          .onConflict((conflict) => conflict.column("key").doUpdateSet({ value: row.value }))
-          .execute(),
-      );
-    },
+    check: (bytes = 8) => keepState("written", Uint8Array.from(randomBytes(bytes))),
 
     close: () => db.destroy(),
   };
+}
+
+function bigEndian(milliseconds: number): Bytes {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(Math.max(0, milliseconds)));
+  return bytes;
 }

@@ -37,7 +37,6 @@ export async function add(
     return known ? [{ ...envelope, deviceKey: columnBytes(known.device_key) }] : [];
   });
   if (addressed.length < mail.envelopes.length) return { kind: "unknown-user" };
-  await trx.deleteFrom("mail").where("recipient", "=", mail.to).where("expires_at", "<=", mail.now).execute();
 
   const fresh: ((typeof addressed)[number] & { readonly bodyHash: Bytes })[] = [];
   for (const envelope of addressed) {
@@ -48,7 +47,7 @@ export async function add(
     if (!held) fresh.push({ ...envelope, bodyHash });
   }
   if (fresh.length === 0) return { kind: "stored", added: 0, devices: [] };
-  if ((await countWaiting(trx, mail.to)) + fresh.length > limits.mailboxEnvelopes) return { kind: "mailbox-full" };
+  if ((await countWaiting(trx, mail)) + fresh.length > limits.mailboxEnvelopes) return { kind: "mailbox-full" };
 
   await trx
     .insertInto("mail")
@@ -70,28 +69,35 @@ export async function add(
   return { kind: "stored", added: fresh.length, devices: [...addressedDevices.values()] };
 }
 
+/**
+ * Of what is there under this id. When its time is over it makes way: only here, since by a clock that is ahead the time
+ * of all that waits would be over.
+ */
 async function heldBodyHash(
   trx: Transaction<Tables>,
-  { from, to }: SentMail,
+  { from, to, now }: SentMail,
   { toDevice, id }: SentEnvelope,
 ): Promise<Uint8Array | undefined> {
   const row = await trx
     .selectFrom("mail")
-    .select("body_hash")
+    .select(["number", "body_hash", "expires_at"])
     .where("recipient", "=", to)
     .where("to_device", "=", toDevice)
     .where("sender", "=", from.username)
     .where("from_device", "=", from.device)
     .where("envelope_id", "=", id)
     .executeTakeFirst();
-  return row?.body_hash;
+  if (row === undefined || row.expires_at > now) return row?.body_hash;
+  await trx.deleteFrom("mail").where("recipient", "=", to).where("number", "=", row.number).execute();
+  return undefined;
 }
 
-async function countWaiting(trx: Transaction<Tables>, recipient: string): Promise<number> {
+async function countWaiting(trx: Transaction<Tables>, { to, now }: SentMail): Promise<number> {
   const { count } = await trx
     .selectFrom("mail")
     .select((row) => row.fn.countAll().as("count"))
-    .where("recipient", "=", recipient)
+    .where("recipient", "=", to)
+    .where("expires_at", ">", now)
     .where("body", "is not", null)
     .executeTakeFirstOrThrow();
   return Number(count);

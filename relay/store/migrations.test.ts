@@ -61,6 +61,17 @@ describe("a database of version 1", () => {
 });
 
 describe("every database", () => {
+  it("is left as it is by who does not upgrade it", async () => {
+    for (let version = 1; version < DATABASE_VERSION; version += 1) {
+      const { folder, database } = await databaseAt(version);
+      const opening = openSqliteStore(folder, CONTRACT_LIMITS, { upgrades: false });
+      await expect(opening).rejects.toMatchObject({ code: "older-database" });
+      expect(database.prepare("select name from kysely_migration").all()).toHaveLength(version);
+    }
+    const { folder } = await databaseAt(DATABASE_VERSION);
+    await (await openSqliteStore(folder, CONTRACT_LIMITS, { upgrades: false })).close();
+  });
+
   it("has one shape, whichever version it began with", async () => {
     const shapeOf = (database: Sqlite.Database) =>
       database.prepare("select name, sql from sqlite_master where name not like 'kysely%' order by name").all();

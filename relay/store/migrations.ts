@@ -146,14 +146,19 @@ export function migrationsFor(dialect: StoreDialect): Readonly<Record<string, Mi
 export const DATABASE_VERSION = Object.keys(MIGRATIONS).length;
 
 /**
- * Applies what is missing, in order. Throws StoreError: `newer-database` when the database knows a migration that this
- * version does not, `unusable` when a step fails (nothing of it stays).
+ * Applies what is missing, in order, if it `upgrades`. Throws StoreError: `newer-database` when the database knows a
+ * migration that this version does not, `older-database` when something is missing that was not to be applied,
+ * `unusable` when a step fails (nothing of it stays).
  */
-export async function migrate(db: Kysely<Tables>, dialect: StoreDialect): Promise<void> {
+export async function migrate(db: Kysely<Tables>, dialect: StoreDialect, upgrades = true): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrationsFor(dialect) }) } });
   const applied = await appliedMigrations(db);
   if (applied.some((name) => !(name in MIGRATIONS))) {
     throw new StoreError("newer-database", "database was written by a newer version of the relay");
+  }
+  if (applied.length === DATABASE_VERSION) return;
+  if (!upgrades) {
+    throw new StoreError("older-database", `database must be at version ${DATABASE_VERSION}, got ${applied.length}`);
   }
   const { error } = await migrator.migrateToLatest();
   if (error) throw new StoreError("unusable", "database could not be brought up to date", { cause: error });

@@ -9,7 +9,7 @@ import { ImmediateSqliteDialect } from "./immediate-dialect.ts";
 import { createKyselyStore } from "./kysely-store.ts";
 import { DATABASE_VERSION, migrate } from "./migrations.ts";
 import { hasRoomIn, withReserve } from "./reserve.ts";
-import { type Store, StoreError, type StoreFailureReason, type StoreLimits } from "./store.ts";
+import { type OpeningOptions, type Store, StoreError, type StoreFailureReason, type StoreLimits } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 /** The database's name within its folder. */
@@ -20,20 +20,20 @@ const SYNCHRONOUS_FULL = 2;
 const BUSY_MILLISECONDS = 5000;
 
 /**
- * Opens the store in `folder`, which is made (mode 0700) when it is not there. `onCommit` is told how many requests
- * shared each commit.
- * Throws StoreError when the file is damaged, unreadable, newer than this relay or not written durably.
+ * Opens the store in `folder`, which is made (mode 0700) when it is not there.
+ * Throws StoreError when the file is damaged, unreadable, newer than this relay (or older, unless it is upgraded) or not
+ * written durably.
  */
 export async function openSqliteStore(
   folder: string,
   limits: StoreLimits,
-  onCommit: (size: number) => void = () => {},
+  { onCommit = () => {}, upgrades = true }: OpeningOptions = {},
 ): Promise<Store> {
   let connection: Sqlite.Database | undefined;
   try {
     connection = openDatabase(folder);
     const db = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect({ database: connection }) });
-    await migrate(db, sqliteDialect);
+    await migrate(db, sqliteDialect, upgrades);
     assertDurable(connection);
     const transactions = new GroupCommit(db, onCommit);
     const store = createKyselyStore({ db, limits, dialect: sqliteDialect, transactions, explain: explainSqlite });

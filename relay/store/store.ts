@@ -193,6 +193,14 @@ export interface StoreLimits {
   readonly mailLifetimeMilliseconds: number;
 }
 
+/** How a store is opened. */
+export interface OpeningOptions {
+  /** Is told how many requests shared each commit. */
+  readonly onCommit?: ((size: number) => void) | undefined;
+  /** Whether a database of an earlier version is brought up to date, and an empty one made; true unless said otherwise. */
+  readonly upgrades?: boolean | undefined;
+}
+
 export interface Store {
   /**
    * Stores a manifest and one-time prekeys. The first to publish owns the name, until its identity key hands it on;
@@ -231,7 +239,15 @@ export interface Store {
   newestMail(mailbox: KeyId): Promise<number>;
   /** Deletes the bodies of these envelopes, keeping a digest; resolves to how many were there. */
   acknowledgeMail(acknowledgement: Acknowledgement): Promise<number>;
-  /** Deletes mail, digests, nonces, invites and buckets whose time is over; resolves to how many rows went. */
+  /**
+   * When it was last swept, by the clock of whoever did; null when that is not known; `now` when there is no mail that a
+   * wrong clock could delete.
+   */
+  sweptAt(now: number): Promise<number | null>;
+  /**
+   * Deletes mail, digests, nonces, invites and buckets whose time is over, and keeps `now` as the time of the last
+   * sweep; resolves to how many rows went. The caller must have reason to believe the clock (sweep-clock.ts).
+   */
   sweep(now: number): Promise<number>;
   /**
    * Drops the bodies of mail that has waited long enough, before its time, keeping digests as acknowledgement does;
@@ -260,7 +276,12 @@ export class StoreFailure extends Error {
 }
 
 /** Why a store could not be opened. */
-export type StoreErrorCode = "newer-database" | "not-durable" | "unusable";
+export type StoreErrorCode =
+  | "newer-database"
+  /** Of an earlier version, or empty, where it was not to be brought up to date. */
+  | "older-database"
+  | "not-durable"
+  | "unusable";
 
 export class StoreError extends Error {
   override readonly name = "StoreError";

@@ -54,8 +54,10 @@ export interface TestRelay {
   readonly store: Store;
   /** Every line of the log, at the most talkative level. */
   readonly logs: readonly string[];
-  /** Moves the relay's clock, in milliseconds. */
+  /** Lets so many milliseconds pass. */
   advance(milliseconds: number): void;
+  /** Sets the relay's clock ahead, or back, by so many milliseconds, in which no time passes. */
+  jump(milliseconds: number): void;
   /** The relay's clock, Unix milliseconds. */
   now(): number;
   /** A client with this relay's clock, which has not published anything. */
@@ -95,16 +97,18 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
   };
   const metrics = new RelayMetrics();
   const opened = options.databaseUrl
-    ? await openPostgresStore(options.databaseUrl, limits, metrics.observeCommit)
-    : await openSqliteStore(folder, limits, metrics.observeCommit);
+    ? await openPostgresStore(options.databaseUrl, limits, { onCommit: metrics.observeCommit })
+    : await openSqliteStore(folder, limits, { onCommit: metrics.observeCommit });
   const store = options.wrapStore?.(opened) ?? opened;
   const logs: string[] = [];
   const hub = options.hub ?? createLocalHub();
   let time = NOON;
+  let uptime = 0;
   const relay = createRelay({
     store,
     hub,
     clock: () => time,
+    uptime: () => uptime,
     limits,
     buckets: createMemoryBuckets(),
     trustedProxies: options.trustedProxies ?? new BlockList(),
@@ -138,6 +142,10 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
     store,
     logs,
     advance: (milliseconds) => {
+      time += milliseconds;
+      uptime += milliseconds;
+    },
+    jump(milliseconds) {
       time += milliseconds;
     },
     now: () => time,

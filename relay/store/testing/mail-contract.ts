@@ -142,6 +142,30 @@ export function describeTime(subject: StoreUnderTest): void {
     expect(await store.sweep(end)).toBe(1);
   });
 
+  it("deletes nothing of others when an envelope comes by a clock that is ahead", async () => {
+    const { store } = await subject.open();
+    await store.publishKeys(publication({ username: "bob" }));
+    const ahead = NOON + 365 * DAY;
+    const [old, again] = [envelope(), envelope()];
+    await store.addMail(mailToBob({ envelopes: [old, again] }));
+    expect(await store.addMail(mailToBob({ now: ahead }))).toMatchObject({ kind: "stored", added: 1 });
+    expect(await store.addMail(mailToBob({ envelopes: [again], now: ahead }))).toMatchObject({ added: 1 });
+    const { envelopes } = await store.listMail({ mailbox: bob, after: 0, limit: 10, now: NOON });
+    expect(envelopes).toHaveLength(3);
+    expect(envelopes.map(({ id }) => id)).toEqual(expect.arrayContaining([old.id, again.id]));
+  });
+
+  it("keeps the time of its last sweep, also when it is opened again", async () => {
+    const { store, reopen } = await subject.open();
+    await store.publishKeys(publication({ username: "bob" }));
+    expect(await store.sweptAt(NOON)).toBe(NOON);
+    await store.addMail(mailToBob());
+    expect(await store.sweptAt(NOON)).toBeNull();
+    await store.sweep(NOON);
+    await store.sweep(NOON - DAY);
+    expect(await (await reopen()).sweptAt(NOON)).toBe(NOON - DAY);
+  });
+
   it("remembers what was acknowledged for thirty days more", async () => {
     const { store } = await subject.open();
     await store.publishKeys(publication({ username: "bob" }));
