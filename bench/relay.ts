@@ -70,7 +70,11 @@ function openRelay(compiled: CompiledRelay, folder: string): Promise<RelayProgra
   const database = process.env["RELAY_DATABASE_URL"];
   return RelayProgram.open({
     compiled,
-    environment: { RELAY_DATA: folder, ...(database === undefined ? {} : { RELAY_DATABASE_URL: database }) },
+    environment: {
+      RELAY_DATA: folder,
+      RELAY_MAILBOX_ENVELOPES: String(2 * MAILBOX_MESSAGES),
+      ...(database === undefined ? {} : { RELAY_DATABASE_URL: database }),
+    },
     preloads: ["lifts-rate-limits", "tells-memory"],
     nodeOptions: ["--expose-gc"],
   });

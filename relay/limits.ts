@@ -59,6 +59,7 @@ export interface RelayLimits {
   readonly pageBytes: number;
   readonly oneTimePrekeys: number;
   readonly mailboxEnvelopes: number;
+  readonly mailboxEnvelopesOfSender: number;
   readonly mailLifetimeMilliseconds: number;
   readonly live: LiveLimits;
   readonly http: HttpLimits;
@@ -77,6 +78,7 @@ export const DEFAULT_LIMITS: RelayLimits = {
   pageBytes: 1024 * 1024,
   oneTimePrekeys: MAX_ONE_TIME_PREKEYS,
   mailboxEnvelopes: MAX_MAILBOX_ENVELOPES,
+  mailboxEnvelopesOfSender: shareOf(MAX_MAILBOX_ENVELOPES),
   mailLifetimeMilliseconds: MAIL_LIFETIME_DAYS * DAY_MILLISECONDS,
   live: {
     authenticationMilliseconds: LIVE_AUTHENTICATION_SECONDS * 1000,
@@ -113,10 +115,21 @@ export const DEFAULT_LIMITS: RelayLimits = {
   },
 };
 
+/** The share of a mailbox that one sender may fill, so that there is room for others: half of it. */
+function shareOf(mailboxEnvelopes: number): number {
+  return Math.ceil(mailboxEnvelopes / 2);
+}
+
 /** The limits of a relay whose operator chose these. */
 export function limitsOf(choice: { readonly mailDays: number; readonly mailboxEnvelopes: number }): RelayLimits {
   const { mailDays, mailboxEnvelopes } = choice;
-  return { ...DEFAULT_LIMITS, mailboxEnvelopes, mailLifetimeMilliseconds: mailDays * DAY_MILLISECONDS };
+  const mailboxEnvelopesOfSender = shareOf(mailboxEnvelopes);
+  return {
+    ...DEFAULT_LIMITS,
+    mailboxEnvelopes,
+    mailboxEnvelopesOfSender,
+    mailLifetimeMilliseconds: mailDays * DAY_MILLISECONDS,
+  };
 }
 
 /** How long mail is kept, in whole days. */

@@ -9,6 +9,7 @@ import { createWaitingEngine } from "./connection/waiting-engine.ts";
 import { parseWorkerName, type WorkerRole } from "./connection/worker-name.ts";
 import type { DirectoryApi, EngineApi } from "./engine/api.ts";
 import { createEngine } from "./engine/engine.ts";
+import { loadLeftOut } from "./engine/left-out.ts";
 import type { Clock, EnginePorts } from "./engine/ports.ts";
 import { createRelayNetwork } from "./network/relay-network.ts";
 import { DIRECTORY_DATABASE_NAME, openAccountDirectory } from "./storage/accounts.ts";
@@ -70,6 +71,8 @@ function engineOf(role: AccountRole): EngineApi {
 
 function serviceOf(role: WorkerRole): () => Service {
   if (role.kind === "directory") {
+    // Whoever looks at the start page may be about to make an account.
+    loadLeftOut();
     const exposed: DirectoryApi = { listAccounts: () => directory.list() };
     return () => ({ exposed, end: () => undefined });
   }

@@ -75,10 +75,12 @@ describe.skipIf(caddy === null)("the Caddyfile", { timeout: 90_000 }, () => {
   it("puts TLS in front, for live sockets, too", async () => {
     const { origin, proxy } = await behindCaddy(program, "https");
     const ca = proxy.certificate();
-    const status = await new Promise((resolve, reject) => {
-      get(`${origin}/ready`, { ca }, (response) => resolve(response.resume().statusCode)).on("error", reject);
-    });
-    expect(status).toBe(200);
+    const ask = () =>
+      new Promise((resolve) => {
+        get(`${origin}/ready`, { ca }, (response) => resolve(response.resume().statusCode)).on("error", resolve);
+      });
+    // It listens before it has made its certificate.
+    await expect.poll(ask).toBe(200);
     const socket = new WebSocket(`${origin.replace("https", "wss")}/api/live`, { ca, headers: { origin } });
     onTestFinished(() => socket.terminate());
     const challenge = new Promise((resolve, reject) => {

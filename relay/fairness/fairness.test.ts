@@ -128,6 +128,25 @@ describe("an account's envelopes", () => {
     expect(status(await send(1))).toBe(200);
   });
 
+  it("weigh one for every 8 KiB begun", async () => {
+    for (const [bytes, weight] of [
+      [1, 1],
+      [8 * 1024, 1],
+      [8 * 1024 + 1, 2],
+      [66 * 1024, 9],
+    ] as const) {
+      const { alice } = await startWithTwo({ accountEnvelopes: { capacity: 9, refillMilliseconds: SECOND } });
+      const envelopes = Array.from({ length: Math.floor(9 / weight) }, () => ({
+        ...freshEnvelope(),
+        body: new Uint8Array(bytes),
+      }));
+      expect(status(await alice.send("bob", envelopes)), `${bytes} bytes`).toBe(200);
+      const left = 9 - envelopes.length * weight;
+      if (left === 0) expectRefused(await alice.send("bob", [freshEnvelope()]), 1);
+      else expect(status(await alice.send("bob", [freshEnvelope()]))).toBe(200);
+    }
+  });
+
   it("count as one where a request holds none", async () => {
     const { alice } = await startWithTwo({ accountEnvelopes: two });
     for (let i = 0; i < 2; i++) {

@@ -11,7 +11,7 @@ export interface FairnessLimits {
   readonly addressRegistrations: BucketLimit;
   /** Requests of an account; one that publishes counts once more for every ten one-time prekeys. */
   readonly accountRequests: BucketLimit;
-  /** Envelopes that an account sends. */
+  /** Envelopes that an account sends, by their weight. */
   readonly accountEnvelopes: BucketLimit;
   /** Live sockets that an account opens. */
   readonly accountSockets: BucketLimit;
@@ -27,7 +27,8 @@ export interface Fairness {
   admitRegistration(address: string): Promise<void>;
   /** `requests` is how many this one counts as. */
   admitAccount(username: string, requests?: number): Promise<void>;
-  admitSend(username: string, envelopes: number): Promise<void>;
+  /** `weight` is that of all envelopes of one request. */
+  admitSend(username: string, weight: number): Promise<void>;
   admitSocket(username: string): Promise<void>;
   /** Whether `asker` gets one-time prekeys of `target` with their keys. */
   mayTakePrekeys(asker: string, target: string): Promise<boolean>;
@@ -56,11 +57,11 @@ export function createFairness({ buckets, limits, clock }: FairnessParts): Fairn
     admitAddress: (address) => admit({ ...limits.addressRequests, name: ["address-requests", address] }),
     admitRegistration: (address) => admit({ ...limits.addressRegistrations, name: ["address-registrations", address] }),
     admitAccount: (username, requests = 1) => admit(accountRequests(username, requests)),
-    admitSend: (username, envelopes) =>
+    admitSend: (username, weight) =>
       admit({
         ...limits.accountEnvelopes,
         name: ["account-envelopes", username],
-        tokens: envelopes,
+        tokens: weight,
       }),
     admitSocket: (username) => admit({ ...limits.accountSockets, name: ["account-sockets", username] }),
 

@@ -11,6 +11,7 @@ import type {
   NumberedEnvelope,
   SendOutcome,
   SentMail,
+  StoreLimits,
 } from "./store.ts";
 import type { StoreRules } from "./store-rules.ts";
 import { columnBytes, type Tables } from "./tables.ts";
@@ -47,7 +48,7 @@ export async function add(
     if (!held) fresh.push({ ...envelope, bodyHash });
   }
   if (fresh.length === 0) return { kind: "stored", added: 0, devices: [] };
-  if ((await countWaiting(trx, mail)) + fresh.length > limits.mailboxEnvelopes) return { kind: "mailbox-full" };
+  if (!(await hasRoom(trx, mail, { added: fresh.length, limits }))) return { kind: "mailbox-full" };
 
   await trx
     .insertInto("mail")
@@ -92,15 +93,25 @@ async function heldBodyHash(
   return undefined;
 }
 
-async function countWaiting(trx: Transaction<Tables>, { to, now }: SentMail): Promise<number> {
-  const { count } = await trx
+/**
+ * Counts in an index alone while the mailbox is far from full. Mail whose time is over takes no room, swept or not.
+ */
+async function hasRoom(
+  trx: Transaction<Tables>,
+  { from, to, now }: SentMail,
+  { added, limits }: { readonly added: number; readonly limits: StoreLimits },
+): Promise<boolean> {
+  const { mailboxEnvelopes, mailboxEnvelopesOfSender } = limits;
+  const waiting = trx
     .selectFrom("mail")
-    .select((row) => row.fn.countAll().as("count"))
+    .select((row) => row.fn.countAll().as("envelopes"))
     .where("recipient", "=", to)
-    .where("expires_at", ">", now)
-    .where("body", "is not", null)
-    .executeTakeFirstOrThrow();
-  return Number(count);
+    .where("body", "is not", null);
+  const counted = async (query: typeof waiting) => Number((await query.executeTakeFirstOrThrow()).envelopes) + added;
+  if ((await counted(waiting)) <= Math.min(mailboxEnvelopes, mailboxEnvelopesOfSender)) return true;
+  const live = waiting.where("expires_at", ">", now);
+  if ((await counted(live)) > mailboxEnvelopes) return false;
+  return (await counted(live.where("sender", "=", from.username))) <= mailboxEnvelopesOfSender;
 }
 
 /** A page of one device's waiting mail, oldest first. */

@@ -118,6 +118,7 @@ export type SendOutcome =
   | { readonly kind: "unknown-user" }
   /** The id was used by this sender for this recipient with another body. */
   | { readonly kind: "envelope-conflict" }
+  /** So many wait already: in all, or of this sender. */
   | { readonly kind: "mailbox-full" };
 
 /** `number` grows with every envelope of a mailbox, in the order in which they were stored. */
@@ -190,6 +191,8 @@ export interface StoreLimits {
   readonly oneTimePrekeys: number;
   /** Envelopes that wait for one account. */
   readonly mailboxEnvelopes: number;
+  /** Those of them that one sender has sent. */
+  readonly mailboxEnvelopesOfSender: number;
   readonly mailLifetimeMilliseconds: number;
 }
 

@@ -2,9 +2,9 @@
  * The link of an account in use to its relay: the live socket, and the synchronizer that it keeps going. A link is
  * opened once and closed for good.
  */
-import { isMlKem768There } from "../protocol/kem.ts";
 import type { AccountState } from "./account-state.ts";
 import type { AccountProblem, Connection } from "./api.ts";
+import { loadLeftOut } from "./left-out.ts";
 import type { MailboxProgress } from "./mailbox-reader.ts";
 import type { LiveConnection } from "./ports.ts";
 import { REFILL_BELOW } from "./prekey-upkeep.ts";
@@ -66,9 +66,4 @@ export class Link {
     this.#live.close();
     this.#synchronizer.stop();
   }
-}
-
-function loadLeftOut(): void {
-  // A failure is met when it is needed.
-  Promise.all([import("./late.ts"), isMlKem768There()]).catch(() => undefined);
 }

@@ -14,6 +14,7 @@ export const bob: KeyId = { username: "bob", device: 1 };
 export const CONTRACT_LIMITS: StoreLimits = {
   oneTimePrekeys: 120,
   mailboxEnvelopes: 5,
+  mailboxEnvelopesOfSender: 1_000,
   mailLifetimeMilliseconds: 30 * DAY,
 };
 

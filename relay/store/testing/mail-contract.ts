@@ -102,6 +102,20 @@ export function describeMail(subject: StoreUnderTest): void {
     expect((await store.listMail(mailbox)).envelopes).toEqual([]);
   });
 
+  it("takes as many of one sender as their share, and more of others", async () => {
+    const { store } = await subject.open({ mailboxEnvelopesOfSender: 2 });
+    await store.publishKeys(publication({ username: "bob" }));
+    const [first, second] = [envelope(), envelope()];
+    await store.addMail(mailToBob({ envelopes: [first] }));
+    expect(await store.addMail(mailToBob({ envelopes: [second, envelope()] }))).toEqual({ kind: "mailbox-full" });
+    await store.addMail(mailToBob({ envelopes: [second] }));
+    expect(await store.addMail(mailToBob())).toEqual({ kind: "mailbox-full" });
+    expect(await store.addMail(mailToBob({ envelopes: [second] }))).toMatchObject({ kind: "stored", added: 0 });
+    expect(await store.addMail(mailToBob({ from: { username: "carol", device: 1 } }))).toMatchObject({ added: 1 });
+    await store.acknowledgeMail({ mailbox: bob, names: [{ from: "alice", fromDevice: 1, id: first.id }], now: NOON });
+    expect(await store.addMail(mailToBob())).toMatchObject({ kind: "stored", added: 1 });
+  });
+
   it("holds as many envelopes as the limit, and counts waiting ones only", async () => {
     const { store } = await openForBob();
     const waiting = Array.from({ length: CONTRACT_LIMITS.mailboxEnvelopes - 1 }, () => envelope());
