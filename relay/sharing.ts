@@ -8,7 +8,7 @@ import { createStoreBuckets } from "./fairness/store-buckets.ts";
 import { createLocalHub, type Hub } from "./live/hub.ts";
 import { openPostgresHub } from "./live/postgres-hub.ts";
 import { describeError } from "./middleware/errors.ts";
-import { connectPostgres } from "./store/postgres-connection.ts";
+import { connectPostgres, STATEMENT_MILLISECONDS } from "./store/postgres-connection.ts";
 import { explainPostgres } from "./store/postgres-failures.ts";
 import { PostgresTransactions } from "./store/postgres-transactions.ts";
 
@@ -28,7 +28,10 @@ export async function openSharing({ databaseUrl }: Configuration, logger: Logger
     const hub = createLocalHub();
     return { hub, buckets: createMemoryBuckets(), close: () => hub.close() };
   }
-  const db = connectPostgres(databaseUrl, BUCKET_CONNECTIONS);
+  const db = connectPostgres(databaseUrl, {
+    connections: BUCKET_CONNECTIONS,
+    deadlineMilliseconds: STATEMENT_MILLISECONDS,
+  });
   const hub = await openPostgresHub({
     url: databaseUrl,
     onLost: (error) => logger.error(describeError(error), "listening connection lost"),

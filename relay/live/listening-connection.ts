@@ -4,6 +4,7 @@
  */
 import { Client } from "pg";
 import { KEEP_ALIVE_MILLISECONDS } from "../store/postgres-connection.ts";
+import { isReadTimeout } from "../store/postgres-deadline.ts";
 
 const CHANNEL = "sotto_live";
 const CONNECT_MILLISECONDS = 5000;
@@ -43,6 +44,7 @@ export class ListeningConnection {
       connectionString: this.#parts.url,
       application_name: "sotto live",
       connectionTimeoutMillis: CONNECT_MILLISECONDS,
+      query_timeout: CONNECT_MILLISECONDS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MILLISECONDS,
     });
@@ -75,12 +77,19 @@ export class ListeningConnection {
 
   /** Sends to everyone who listens, itself included; resolves to whether PostgreSQL took it. Never rejects. */
   async send(payload: string): Promise<boolean> {
-    if (!this.#client) return false;
+    const client = this.#client;
+    if (!client) return false;
     try {
-      await this.#client.query("select pg_notify($1, $2)", [CHANNEL, payload]);
+      await client.query("select pg_notify($1, $2)", [CHANNEL, payload]);
       return true;
-    } catch {
-      // A broken connection ends, and then comes back.
+    } catch (error) {
+      // A broken connection ends, and then comes back; one that says nothing would not.
+      if (isReadTimeout(error) && this.#client === client) {
+        client.removeAllListeners("end");
+        client.end().catch(() => {});
+        this.#client = null;
+        this.#retry(error);
+      }
       return false;
     }
   }

@@ -27,6 +27,9 @@ interface Upgrade {
   readonly leave: () => void;
 }
 
+/** In so many parts the sockets are looked after, within the time in which each is looked after once. */
+const POLL_PARTS = 30;
+
 export class LiveServer {
   readonly #relay: RelayContext;
   readonly #webSockets: WebSocketServer;
@@ -35,6 +38,7 @@ export class LiveServer {
   readonly #ofDevice = new Map<string, Set<LiveConnection>>();
   readonly #heartbeat: NodeJS.Timeout;
   readonly #poll: NodeJS.Timeout | null;
+  #pollTurn = 0;
   #closing = false;
 
   constructor(relay: RelayContext) {
@@ -58,7 +62,7 @@ export class LiveServer {
     this.#heartbeat = setInterval(() => this.#beat(), relay.limits.live.heartbeatMilliseconds);
     this.#heartbeat.unref();
     const { pollMilliseconds } = relay.hub;
-    this.#poll = pollMilliseconds === null ? null : setInterval(() => this.deliverMail(), pollMilliseconds);
+    this.#poll = pollMilliseconds === null ? null : setInterval(() => this.#pollSome(), pollMilliseconds / POLL_PARTS);
     this.#poll?.unref();
   }
 
@@ -70,6 +74,16 @@ export class LiveServer {
   /** Pushes what is new in the store, for which news may have got lost. */
   deliverMail(): void {
     for (const connection of this.#connections) connection.deliverMail();
+  }
+
+  /** Looks for some of the sockets, so that the store is not asked for all of them at once. */
+  #pollSome(): void {
+    this.#pollTurn = (this.#pollTurn + 1) % POLL_PARTS;
+    let place = 0;
+    for (const connection of this.#connections) {
+      if (place % POLL_PARTS === this.#pollTurn) connection.deliverMail();
+      place += 1;
+    }
   }
 
   /** Takes over an upgrade request of the http server, or refuses it. */

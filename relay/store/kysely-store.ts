@@ -20,12 +20,17 @@ const SWEPT = "swept";
 export interface KyselyStoreParts extends StoreRules {
   readonly db: Kysely<Tables>;
   readonly transactions: Transactions;
+  /** For what goes over many rows; the others unless given, as is the next. */
+  readonly slow?: Kysely<Tables>;
+  readonly slowTransactions?: Transactions;
+  /** For finding out whether the store works. */
+  readonly checks?: Transactions;
   /** What an error of the driver means; null when it is no failure of the database but ours. */
   readonly explain: (error: unknown) => StoreFailureReason | null;
 }
 
 export function createKyselyStore(parts: KyselyStoreParts): Store {
-  const { db, explain, dialect } = parts;
+  const { db, explain, dialect, slow = db } = parts;
 
   async function translate<T>(answer: Promise<T>): Promise<T> {
     try {
@@ -35,7 +40,10 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
       throw reason === null ? error : new StoreFailure(reason, { cause: error });
     }
   }
-  const transactions: Transactions = { run: (work) => translate(parts.transactions.run(work)) };
+  const translated = (some: Transactions): Transactions => ({ run: (work) => translate(some.run(work)) });
+  const transactions = translated(parts.transactions);
+  const slowTransactions = translated(parts.slowTransactions ?? parts.transactions);
+  const checks = translated(parts.checks ?? parts.transactions);
 
   /** Deletes in pieces what has expired; resolves to how many rows went. */
   async function deleteExpired(table: "mail" | "nonce" | "invite" | "bucket", now: number): Promise<number> {
@@ -49,7 +57,7 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
     const names = sql.join(key[table].map((name) => sql.ref(name)));
     let deleted = 0;
     for (;;) {
-      const { numAffectedRows = 0n } = await transactions.run((trx) =>
+      const { numAffectedRows = 0n } = await slowTransactions.run((trx) =>
         sql`delete from ${sql.table(table)} where (${names}) in
           (select ${names} from ${sql.table(table)} where ${column} <= ${now}
            limit ${sql.lit(SWEEP_ROWS)} ${dialect.skipLocked})`.execute(trx),
@@ -59,8 +67,8 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
     }
   }
 
-  async function keepState(key: string, value: Bytes): Promise<void> {
-    await transactions.run((trx) =>
+  async function keepState(within: Transactions, key: string, value: Bytes): Promise<void> {
+    await within.run((trx) =>
       trx
         .insertInto("relay_state")
         .values({ key, value })
@@ -81,14 +89,14 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
     listMail: (page) => translate(list(db, page)),
     countMail: (mailbox) => translate(count(db, mailbox)),
     newestMail: (mailbox) => translate(newest(db, mailbox)),
-    statistics: () => translate(readStatistics(db)),
-    largestMailboxes: (count) => translate(largestMailboxes(db, count)),
+    statistics: () => translate(readStatistics(slow)),
+    largestMailboxes: (count) => translate(largestMailboxes(slow, count)),
 
     async expireMail(expiry) {
-      const recipients = expiry.recipient ? [expiry.recipient] : await translate(mailboxesBefore(db, expiry));
+      const recipients = expiry.recipient ? [expiry.recipient] : await translate(mailboxesBefore(slow, expiry));
       let dropped = 0;
       for (const recipient of recipients) {
-        dropped += await transactions.run((trx) => expireMailbox(trx, { ...expiry, recipient }, parts));
+        dropped += await slowTransactions.run((trx) => expireMailbox(trx, { ...expiry, recipient }, parts));
       }
       return dropped;
     },
@@ -124,14 +132,14 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
     },
 
     async sweep(now) {
-      await keepState(SWEPT, bigEndian(now));
+      await keepState(slowTransactions, SWEPT, bigEndian(now));
       let deleted = 0;
       for (const table of ["mail", "nonce", "invite", "bucket"] as const) deleted += await deleteExpired(table, now);
-      await translate(dialect.forgetDeleted(db));
+      await translate(dialect.forgetDeleted(slow));
       return deleted;
     },
 
-    check: (bytes = 8) => keepState("written", Uint8Array.from(randomBytes(bytes))),
+    check: (bytes = 8) => keepState(checks, "written", Uint8Array.from(randomBytes(bytes))),
 
     close: () => db.destroy(),
   };

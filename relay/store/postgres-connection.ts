@@ -1,6 +1,7 @@
 /** Connections to PostgreSQL: how many, how long anything waits for them, and that what they commit is on disk. */
 import { Kysely, PostgresDialect } from "kysely";
 import { type ClientBase, Pool, types } from "pg";
+import { withDeadline } from "./postgres-deadline.ts";
 import { StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -18,17 +19,28 @@ export const KEEP_ALIVE_MILLISECONDS = 10_000;
  * of one holds a name for seconds, not for hours.
  */
 const TRANSACTION_MILLISECONDS = 10_000;
+/** How long a statement of a request may take; longer than it may wait for a row. */
+export const STATEMENT_MILLISECONDS = 20_000;
 /** PostgreSQL's type `bigint`, which the driver would hand over as text. */
 const BIGINT = 20;
 /** Values of `synchronous_commit` at which a commit is on this server's disk, and on that of its standbys if it has any. */
 const DURABLE_COMMITS: readonly unknown[] = ["on", "remote_apply"];
+
+export interface PostgresPoolOptions {
+  readonly connections?: number;
+  /** After which a statement, and its connection, is given up; null for work that takes as long as it takes. */
+  readonly deadlineMilliseconds: number | null;
+}
 
 /**
  * A pool of so many connections to the database at `url` (`postgres://...`), opened as they are needed. Each is asked
  * first whether it writes durably: if not, whoever wanted it gets a StoreError `not-durable`. Whoever asked for the pool
  * ends it with `destroy`.
  */
-export function connectPostgres(url: string, connections = POOL_CONNECTIONS): Kysely<Tables> {
+export function connectPostgres(
+  url: string,
+  { connections = POOL_CONNECTIONS, deadlineMilliseconds }: PostgresPoolOptions,
+): Kysely<Tables> {
   const pool = new Pool({
     connectionString: url,
     application_name: "sotto relay",
@@ -38,6 +50,7 @@ export function connectPostgres(url: string, connections = POOL_CONNECTIONS): Ky
     keepAliveInitialDelayMillis: KEEP_ALIVE_MILLISECONDS,
     idle_in_transaction_session_timeout: TRANSACTION_MILLISECONDS,
     lock_timeout: TRANSACTION_MILLISECONDS,
+    ...(deadlineMilliseconds === null ? {} : { query_timeout: deadlineMilliseconds }),
     types: { getTypeParser: typeParser },
     verify: (client, done) => {
       // One that breaks between two statements of a transaction: unheard, the event would end the process, and the next
@@ -48,7 +61,7 @@ export function connectPostgres(url: string, connections = POOL_CONNECTIONS): Ky
   });
   // Likewise one that breaks while nobody uses it; the pool drops it.
   pool.on("error", () => {});
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: withDeadline(pool) }) });
 }
 
 async function assertDurable(client: ClientBase): Promise<void> {

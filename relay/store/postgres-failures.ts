@@ -1,5 +1,6 @@
 /** What the errors of PostgreSQL and its driver mean for the relay. */
 import { DatabaseError } from "pg";
+import { isReadTimeout } from "./postgres-deadline.ts";
 import { StoreError, StoreFailure, type StoreFailureReason } from "./store.ts";
 
 /** By SQLSTATE, or its class of two letters (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
@@ -44,6 +45,7 @@ export function explainPostgres(error: unknown): StoreFailureReason | null {
   }
   // A database that was started again, and does not write durably any more.
   if (error instanceof StoreError) return "unreachable";
+  if (isReadTimeout(error)) return "unreachable";
   // What the pool says when all of its connections were in use for too long.
   if (error instanceof Error && error.message.startsWith("timeout exceeded when trying to connect")) return "busy";
   return error instanceof Error && isConnectionError(error) ? "unreachable" : null;

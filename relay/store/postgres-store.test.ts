@@ -1,5 +1,6 @@
 import { Client } from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { startSilentProxy } from "../testing/silent-proxy.ts";
 import { sharedPostgres } from "../testing/test-postgres.ts";
 import { DATABASE_VERSION } from "./migrations.ts";
 import { openPostgresStore } from "./postgres-store.ts";
@@ -105,6 +106,25 @@ describe("a PostgreSQL database", () => {
     });
     await store.check();
     expect((await store.claimKeys("alice"))?.devices).toHaveLength(1);
+  });
+
+  it("that says nothing any more is out of reach after a while, and in reach on new connections", async () => {
+    const url = new URL(await (await postgres()).freshDatabase());
+    const proxy = await startSilentProxy(Number(url.port));
+    url.port = String(proxy.port);
+    const store = await openPostgresStore(url.href, CONTRACT_LIMITS, { deadlineMilliseconds: 500 });
+    onTestFinished(() => store.close());
+    await store.publishKeys(publication());
+    await store.check();
+    proxy.fallSilent();
+    const asked = [store.publishKeys(publication({ username: "bob" })), store.check()];
+    for (const outcome of await Promise.allSettled(asked)) {
+      expect(outcome).toMatchObject({ status: "rejected", reason: { name: "StoreFailure", reason: "unreachable" } });
+    }
+    proxy.heal();
+    await store.check();
+    expect((await store.claimKeys("alice"))?.devices).toHaveLength(1);
+    expect(await store.claimKeys("bob")).toBeNull();
   });
 
   it("is only read while it is made read-only, and says so", async () => {

@@ -2,10 +2,12 @@
 import { postgresDialect } from "./dialect.ts";
 import { createKyselyStore } from "./kysely-store.ts";
 import { migrate } from "./migrations.ts";
-import { connectPostgres } from "./postgres-connection.ts";
+import { connectPostgres, STATEMENT_MILLISECONDS } from "./postgres-connection.ts";
 import { explainPostgres } from "./postgres-failures.ts";
 import { PostgresTransactions } from "./postgres-transactions.ts";
 import { type OpeningOptions, type Store, StoreError, type StoreLimits } from "./store.ts";
+
+const SLOW_CONNECTIONS = 2;
 
 /**
  * Opens the store in the database at `url` (`postgres://...`), which must exist and may be empty; several relays may do
@@ -16,17 +18,35 @@ import { type OpeningOptions, type Store, StoreError, type StoreLimits } from ".
 export async function openPostgresStore(
   url: string,
   limits: StoreLimits,
-  { onCommit = () => {}, upgrades = true }: OpeningOptions = {},
+  { onCommit = () => {}, upgrades = true, deadlineMilliseconds = STATEMENT_MILLISECONDS }: OpeningOptions = {},
 ): Promise<Store> {
-  const db = connectPostgres(url);
+  // What counts, sweeps and upgrades takes as long as there are rows, and no request waits for it.
+  const slow = connectPostgres(url, { connections: SLOW_CONNECTIONS, deadlineMilliseconds: null });
   try {
     // Holds an advisory lock of the database meanwhile.
-    await migrate(db, postgresDialect, upgrades);
+    await migrate(slow, postgresDialect, upgrades);
   } catch (error) {
-    await db.destroy();
+    await slow.destroy();
     if (error instanceof StoreError) throw error;
     throw new StoreError("unusable", "database could not be opened", { cause: error });
   }
-  const transactions = new PostgresTransactions(db, onCommit);
-  return createKyselyStore({ db, limits, dialect: postgresDialect, transactions, explain: explainPostgres });
+  const db = connectPostgres(url, { deadlineMilliseconds });
+  // Of its own: whether the database works must not depend on how many wait for it.
+  const checks = connectPostgres(url, { connections: 1, deadlineMilliseconds });
+  const store = createKyselyStore({
+    db,
+    slow,
+    limits,
+    dialect: postgresDialect,
+    transactions: new PostgresTransactions(db, onCommit),
+    slowTransactions: new PostgresTransactions(slow, onCommit),
+    checks: new PostgresTransactions(checks, onCommit),
+    explain: explainPostgres,
+  });
+  return {
+    ...store,
+    async close() {
+      await Promise.all([db.destroy(), slow.destroy(), checks.destroy()]);
+    },
+  };
 }

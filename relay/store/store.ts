@@ -202,6 +202,8 @@ export interface OpeningOptions {
   readonly onCommit?: ((size: number) => void) | undefined;
   /** Whether a database of an earlier version is brought up to date, and an empty one made; true unless said otherwise. */
   readonly upgrades?: boolean | undefined;
+  /** How long a statement of a request may take where the database is another process. */
+  readonly deadlineMilliseconds?: number;
 }
 
 export interface Store {
