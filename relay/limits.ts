@@ -41,8 +41,13 @@ export interface HttpLimits {
   readonly requestMilliseconds: number;
   /** How often the two are looked at: a connection lives so much longer at most. */
   readonly checkMilliseconds: number;
-  /** How long an answer may make no way because nobody reads it; also how long a relay may take to answer. */
+  /**
+   * How long nothing may move on a connection with a request: because nothing more of it comes, because nobody reads its
+   * answer, or because the relay has none yet.
+   */
   readonly stalledMilliseconds: number;
+  /** From the start of a request until all of its answer has left. */
+  readonly answerMilliseconds: number;
   /** Of a request line with all headers. */
   readonly headerBytes: number;
   readonly headers: number;
@@ -98,6 +103,7 @@ export const DEFAULT_LIMITS: RelayLimits = {
     requestMilliseconds: MINUTE,
     checkMilliseconds: 2 * SECOND,
     stalledMilliseconds: 30 * SECOND,
+    answerMilliseconds: 5 * MINUTE,
     headerBytes: 16 * 1024,
     headers: 100,
     connectionsPerAddress: 2_000,

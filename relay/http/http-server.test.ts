@@ -103,8 +103,22 @@ describe("a request that takes too long to arrive", () => {
     await expectReady(relay);
   });
 
+  it("is refused when nothing more of its body comes", async () => {
+    const relay = await startTestRelay({ http: { stalledMilliseconds: 1000 } });
+    const alice = await relay.member("alice");
+    const whole = alice.sign({ method: "POST", target: "/api/send", body: { to: "alice", envelopes: [] } });
+    const { socket, text, ended } = await openLine(relay);
+    const headers = Object.entries(whole.headers).map(([name, value]) => `${name}: ${value}`);
+    socket.write(["POST /api/send HTTP/1.1", ...headers, "content-length: 100000", "", "{"].join("\r\n"));
+    await ended;
+    expect(text()).toMatch(/^HTTP\/1\.1 408 /);
+    expect(text()).toContain('{"error":"request-timeout"}');
+    expect(relay.relay.counts.refusals.get("request-timeout")).toBe(1);
+    await expectReady(relay);
+  });
+
   it("is ended while its body trickles", async () => {
-    const http = { headersMilliseconds: 500, requestMilliseconds: 1000, checkMilliseconds: 100 };
+    const http = { headersMilliseconds: 2000, requestMilliseconds: 3000, checkMilliseconds: 100 };
     const relay = await startTestRelay({ http });
     const alice = await relay.member("alice");
     const whole = alice.sign({ method: "POST", target: "/api/send", body: { to: "alice", envelopes: [] } });
@@ -158,7 +172,7 @@ describe("connections", () => {
 
 describe("an answer that nobody reads", () => {
   it("is given up with its connection, and holds up no other", async () => {
-    const relay = await startTestRelay({ http: { stalledMilliseconds: 300 }, limits: { pageBytes: 10_000_000 } });
+    const relay = await startTestRelay({ http: { stalledMilliseconds: 2000 }, limits: { pageBytes: 10_000_000 } });
     const alice = await relay.member("alice");
     const large = () => freshEnvelope(new Uint8Array(66 * 1024));
     for (let sends = 0; sends < 20; sends++) await alice.send("alice", Array.from({ length: 5 }, large));
@@ -171,6 +185,27 @@ describe("an answer that nobody reads", () => {
     }
     expect((await alice.receive()).status).toBe(200);
     await expect.poll(() => openConnections(relay), { timeout: 20_000 }).toBe(0);
+    await expectReady(relay);
+  });
+});
+
+describe("an answer that nobody reads while something is sent", () => {
+  it("is given up all the same", async () => {
+    const http = { answerMilliseconds: 2000, checkMilliseconds: 100 };
+    const relay = await startTestRelay({ http, limits: { pageBytes: 10_000_000 } });
+    const alice = await relay.member("alice");
+    const large = () => freshEnvelope(new Uint8Array(66 * 1024));
+    for (let sends = 0; sends < 20; sends++) await alice.send("alice", Array.from({ length: 5 }, large));
+    const { socket, ended } = await openLine(relay);
+    const { method, target, headers } = alice.sign({ method: "GET", target: "/api/receive/alice" });
+    socket.pause();
+    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    socket.write([`${method} ${target} HTTP/1.1`, ...head, "", ""].join("\r\n"));
+    const noise = setInterval(() => socket.write("\r\n"), 100);
+    onTestFinished(() => clearInterval(noise));
+    await expect.poll(() => openConnections(relay)).toBe(0);
+    socket.resume();
+    await ended;
     await expectReady(relay);
   });
 });

@@ -21,9 +21,9 @@ export interface HttpServerParts {
 }
 
 export function createHttpServer({ limits, addresses, handle, onRefused }: HttpServerParts): Server {
-  const answers = new OpenAnswers();
+  const exchanges = new OpenExchanges();
   const take = (request: IncomingMessage, response: ServerResponse) => {
-    answers.add(request.socket, response);
+    exchanges.add(request, response);
     handle(request, response);
   };
   const server = createServer(
@@ -39,18 +39,23 @@ export function createHttpServer({ limits, addresses, handle, onRefused }: HttpS
   // An `Expect` that nobody knows may be ignored (RFC 9110 §10.1.1); Node would answer 417 without a body.
   server.on("checkExpectation", take);
   server.maxConnections = limits.connections;
-  // Without anybody listening for it, a connection on which nothing moves is destroyed, its unread answer with it. Idle
-  // connections between requests have the time above, and live sockets their own.
-  server.timeout = limits.stalledMilliseconds;
-  limitConnections(server, { addresses, perAddress: limits.connectionsPerAddress });
-  server.on("clientError", (error: Error, socket: Duplex) => {
-    const code = codeOf(error);
-    if (code !== null && socket.writable && !answers.hasBegun(socket)) {
+  const refuse = (socket: Duplex, code: ErrorCode | null) => {
+    if (code !== null && socket.writable && !exchanges.isAnswered(socket)) {
       onRefused(code);
       socket.write(rawRefusal(code));
     }
     socket.destroy();
-  });
+  };
+  // A connection on which nothing moves. Idle ones between requests have the time above, and live sockets their own.
+  server.setTimeout(limits.stalledMilliseconds, (socket) =>
+    refuse(socket, exchanges.isArriving(socket) ? "request-timeout" : null),
+  );
+  // Whoever reads nothing may still send something now and then, so that the connection never seems to stand still.
+  const watch = setInterval(() => exchanges.endOlderThan(limits.answerMilliseconds), limits.checkMilliseconds);
+  watch.unref();
+  server.once("close", () => clearInterval(watch));
+  limitConnections(server, { addresses, perAddress: limits.connectionsPerAddress });
+  server.on("clientError", (error: Error, socket: Duplex) => refuse(socket, codeOf(error)));
   return server;
 }
 
@@ -77,18 +82,44 @@ function limitConnections(
   });
 }
 
-/** Which answers are on their way on each connection: a refusal in the midst of one would be taken for part of it. */
-class OpenAnswers {
-  readonly #ofSocket = new WeakMap<Duplex, Set<ServerResponse>>();
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Milliseconds of no particular beginning. */
+  readonly since: number;
+}
 
-  add(socket: Duplex, response: ServerResponse): void {
-    const responses = this.#ofSocket.get(socket) ?? new Set();
-    this.#ofSocket.set(socket, responses.add(response));
-    response.once("close", () => responses.delete(response));
+/** The requests that are arriving or being answered. */
+class OpenExchanges {
+  readonly #all = new Set<Exchange>();
+  readonly #ofSocket = new WeakMap<Duplex, Set<Exchange>>();
+
+  add(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    const exchange: Exchange = { request, response, since: performance.now() };
+    const beside = this.#ofSocket.get(socket) ?? new Set();
+    this.#ofSocket.set(socket, beside.add(exchange));
+    this.#all.add(exchange);
+    response.once("close", () => {
+      beside.delete(exchange);
+      this.#all.delete(exchange);
+    });
   }
 
-  hasBegun(socket: Duplex): boolean {
-    return [...(this.#ofSocket.get(socket) ?? [])].some(({ headersSent }) => headersSent);
+  /** Whether an answer is on its way there: a refusal in the midst of it would be taken for part of it. */
+  isAnswered(socket: Duplex): boolean {
+    return [...(this.#ofSocket.get(socket) ?? [])].some(({ response }) => response.headersSent);
+  }
+
+  /** Whether a request has not come whole. */
+  isArriving(socket: Duplex): boolean {
+    return [...(this.#ofSocket.get(socket) ?? [])].some(({ request }) => !request.complete);
+  }
+
+  /** Ends the connections of those that began so many milliseconds ago, or earlier. */
+  endOlderThan(milliseconds: number): void {
+    const now = performance.now();
+    for (const { request, since } of this.#all) if (now - since >= milliseconds) request.socket.destroy();
   }
 }
 
