@@ -8,7 +8,7 @@ import { createStoreBuckets } from "./fairness/store-buckets.ts";
 import { createLocalHub, type Hub } from "./live/hub.ts";
 import { openPostgresHub } from "./live/postgres-hub.ts";
 import { describeError } from "./middleware/errors.ts";
-import { connectPostgres, STATEMENT_MILLISECONDS } from "./store/postgres-connection.ts";
+import { connectPostgres, PATIENCE_MILLISECONDS } from "./store/postgres-connection.ts";
 import { explainPostgres } from "./store/postgres-failures.ts";
 import { PostgresTransactions } from "./store/postgres-transactions.ts";
 
@@ -30,7 +30,7 @@ export async function openSharing({ databaseUrl }: Configuration, logger: Logger
   }
   const db = connectPostgres(databaseUrl, {
     connections: BUCKET_CONNECTIONS,
-    deadlineMilliseconds: STATEMENT_MILLISECONDS,
+    patienceMilliseconds: PATIENCE_MILLISECONDS,
   });
   const hub = await openPostgresHub({
     url: databaseUrl,

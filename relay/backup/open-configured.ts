@@ -26,7 +26,7 @@ export function openTarget({ databaseUrl, dataFolder }: Configuration): OpenData
 
 /** One connection to the database at `url`, opened when it is first used. */
 export function openPostgres(url: string): OpenDatabase {
-  const db = connectPostgres(url, { connections: 1, deadlineMilliseconds: null });
+  const db = connectPostgres(url, { connections: 1, patienceMilliseconds: null });
   return { db, dialect: postgresDialect, close: () => db.destroy() };
 }
 

@@ -11,7 +11,7 @@ import { describeBuckets } from "./testing/buckets-contract.ts";
 
 const postgres = sharedPostgres();
 describeBuckets("the table of PostgreSQL", async () => {
-  const db = connectPostgres(await (await postgres()).freshDatabase(), { deadlineMilliseconds: null });
+  const db = connectPostgres(await (await postgres()).freshDatabase(), { patienceMilliseconds: null });
   onTestFinished(() => db.destroy());
   await migrate(db, postgresDialect);
   return createStoreBuckets({

@@ -7,11 +7,6 @@ import type { Tables } from "./tables.ts";
 
 /** Connections of one relay; what finds none free waits in line. */
 const POOL_CONNECTIONS = 10;
-/**
- * How long a request waits for a connection, a free one of the pool or a new one, before the database counts as out of
- * reach. Longer than many requests for one name take, which go one after the other.
- */
-const CONNECTION_MILLISECONDS = 15_000;
 /** After which a connection that says nothing is asked whether it is still there. */
 export const KEEP_ALIVE_MILLISECONDS = 10_000;
 /**
@@ -19,8 +14,12 @@ export const KEEP_ALIVE_MILLISECONDS = 10_000;
  * of one holds a name for seconds, not for hours.
  */
 const TRANSACTION_MILLISECONDS = 10_000;
-/** How long a statement of a request may take; longer than it may wait for a row. */
-export const STATEMENT_MILLISECONDS = 20_000;
+/**
+ * How long a request waits for a connection, a free one of the pool or a new one, and then for the answer to a statement,
+ * before the database counts as out of reach. Longer than many requests for one name take, which go one after the other,
+ * and than a statement may wait for a row.
+ */
+export const PATIENCE_MILLISECONDS = 20_000;
 /** PostgreSQL's type `bigint`, which the driver would hand over as text. */
 const BIGINT = 20;
 /** Values of `synchronous_commit` at which a commit is on this server's disk, and on that of its standbys if it has any. */
@@ -29,7 +28,7 @@ const DURABLE_COMMITS: readonly unknown[] = ["on", "remote_apply"];
 export interface PostgresPoolOptions {
   readonly connections?: number;
   /** After which a statement, and its connection, is given up; null for work that takes as long as it takes. */
-  readonly deadlineMilliseconds: number | null;
+  readonly patienceMilliseconds: number | null;
 }
 
 /**
@@ -39,18 +38,18 @@ export interface PostgresPoolOptions {
  */
 export function connectPostgres(
   url: string,
-  { connections = POOL_CONNECTIONS, deadlineMilliseconds }: PostgresPoolOptions,
+  { connections = POOL_CONNECTIONS, patienceMilliseconds }: PostgresPoolOptions,
 ): Kysely<Tables> {
   const pool = new Pool({
     connectionString: url,
     application_name: "sotto relay",
     max: connections,
-    connectionTimeoutMillis: CONNECTION_MILLISECONDS,
+    connectionTimeoutMillis: patienceMilliseconds ?? PATIENCE_MILLISECONDS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MILLISECONDS,
     idle_in_transaction_session_timeout: TRANSACTION_MILLISECONDS,
     lock_timeout: TRANSACTION_MILLISECONDS,
-    ...(deadlineMilliseconds === null ? {} : { query_timeout: deadlineMilliseconds }),
+    ...(patienceMilliseconds === null ? {} : { query_timeout: patienceMilliseconds }),
     types: { getTypeParser: typeParser },
     verify: (client, done) => {
       // One that breaks between two statements of a transaction: unheard, the event would end the process, and the next

@@ -11,7 +11,8 @@ import { describeStore } from "./testing/store-contract.ts";
 const postgres = sharedPostgres();
 
 async function open(url: string, limits: Partial<StoreLimits> = {}): Promise<Store> {
-  const store = await openPostgresStore(url, { ...CONTRACT_LIMITS, ...limits });
+  // On a busy machine a thousand at once take their time.
+  const store = await openPostgresStore(url, { ...CONTRACT_LIMITS, ...limits }, { patienceMilliseconds: 120_000 });
   onTestFinished(() => store.close());
   return store;
 }
@@ -112,7 +113,7 @@ describe("a PostgreSQL database", () => {
     const url = new URL(await (await postgres()).freshDatabase());
     const proxy = await startSilentProxy(Number(url.port));
     url.port = String(proxy.port);
-    const store = await openPostgresStore(url.href, CONTRACT_LIMITS, { deadlineMilliseconds: 500 });
+    const store = await openPostgresStore(url.href, CONTRACT_LIMITS, { patienceMilliseconds: 500 });
     onTestFinished(() => store.close());
     await store.publishKeys(publication());
     await store.check();

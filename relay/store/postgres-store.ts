@@ -2,7 +2,7 @@
 import { postgresDialect } from "./dialect.ts";
 import { createKyselyStore } from "./kysely-store.ts";
 import { migrate } from "./migrations.ts";
-import { connectPostgres, STATEMENT_MILLISECONDS } from "./postgres-connection.ts";
+import { connectPostgres, PATIENCE_MILLISECONDS } from "./postgres-connection.ts";
 import { explainPostgres } from "./postgres-failures.ts";
 import { PostgresTransactions } from "./postgres-transactions.ts";
 import { type OpeningOptions, type Store, StoreError, type StoreLimits } from "./store.ts";
@@ -18,10 +18,10 @@ const SLOW_CONNECTIONS = 2;
 export async function openPostgresStore(
   url: string,
   limits: StoreLimits,
-  { onCommit = () => {}, upgrades = true, deadlineMilliseconds = STATEMENT_MILLISECONDS }: OpeningOptions = {},
+  { onCommit = () => {}, upgrades = true, patienceMilliseconds = PATIENCE_MILLISECONDS }: OpeningOptions = {},
 ): Promise<Store> {
   // What counts, sweeps and upgrades takes as long as there are rows, and no request waits for it.
-  const slow = connectPostgres(url, { connections: SLOW_CONNECTIONS, deadlineMilliseconds: null });
+  const slow = connectPostgres(url, { connections: SLOW_CONNECTIONS, patienceMilliseconds: null });
   try {
     // Holds an advisory lock of the database meanwhile.
     await migrate(slow, postgresDialect, upgrades);
@@ -30,9 +30,9 @@ export async function openPostgresStore(
     if (error instanceof StoreError) throw error;
     throw new StoreError("unusable", "database could not be opened", { cause: error });
   }
-  const db = connectPostgres(url, { deadlineMilliseconds });
+  const db = connectPostgres(url, { patienceMilliseconds });
   // Of its own: whether the database works must not depend on how many wait for it.
-  const checks = connectPostgres(url, { connections: 1, deadlineMilliseconds });
+  const checks = connectPostgres(url, { connections: 1, patienceMilliseconds });
   const store = createKyselyStore({
     db,
     slow,

@@ -11,7 +11,7 @@ import type { Tables } from "./tables.ts";
 const postgres = sharedPostgres();
 
 async function openCounter() {
-  const db: Kysely<Tables> = connectPostgres(await (await postgres()).freshDatabase(), { deadlineMilliseconds: null });
+  const db: Kysely<Tables> = connectPostgres(await (await postgres()).freshDatabase(), { patienceMilliseconds: null });
   onTestFinished(() => db.destroy());
   await sql`create table counter (name text primary key, count bigint not null)`.execute(db);
   await sql`insert into counter values ('a', 0), ('b', 0)`.execute(db);

@@ -108,7 +108,7 @@ describe("a database that cannot be written", () => {
     const before = readFileSync(join(folder, DATABASE_FILE));
     const { code, complaints: lines } = await run({ RELAY_DATA: folder }).ended;
     expect(code).toBe(1);
-    expect(lines.trim()).toMatch(/^The database in .* cannot be opened \(E[A-Z]+\): see RELAY_DATA\.$/);
+    expect(lines.trim()).toMatch(/^The relay cannot lock .* \(E[A-Z]+\): it must own that folder .* see RELAY_DATA\.$/);
     expect(readFileSync(join(folder, DATABASE_FILE)).equals(before)).toBe(true);
   });
 });
