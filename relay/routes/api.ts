@@ -9,6 +9,7 @@ import { Refusal } from "../refusal.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { deleteAccount } from "./delete-account.ts";
 import { describeRelay } from "./describe-relay.ts";
+import { epoch } from "./epoch.ts";
 import { getKeys } from "./get-keys.ts";
 import { live } from "./live.ts";
 import { metrics } from "./metrics.ts";
@@ -40,6 +41,7 @@ export function createApi(relay: RelayContext) {
   router.post("/api/send", whileStoreWorks, send(relay, signatures));
   router.get("/api/receive/:username", receive(relay, signatures));
   router.post("/api/acknowledge/:username", acknowledge(relay, signatures));
+  router.post("/api/epoch/:username", epoch(relay, signatures));
   router.post("/api/delete_account/:username", deleteAccount(relay, signatures));
   const routes = router.routes();
 

@@ -83,7 +83,7 @@ async function putDevice(trx: Transaction<Tables>, publication: Publication): Pr
   };
   await trx
     .insertInto("device")
-    .values({ username: publication.username, device: publication.device, ...row })
+    .values({ username: publication.username, device: publication.device, epoch: null, ...row })
     .onConflict((conflict) => conflict.columns(["username", "device"]).doUpdateSet(row))
     .execute();
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import type { Bytes } from "../wire/bytes.ts";
 import { deleteAccount, resetName } from "./account-records.ts";
+import { setEpoch } from "./epoch-records.ts";
 import type { Transactions } from "./group-commit.ts";
 import { addInvite } from "./invite-records.ts";
 import { claim, publish } from "./key-records.ts";
@@ -83,6 +84,7 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
       transactions.run((trx) => claim(trx, { username, withOneTimePrekeys }, parts)),
     resetName: (reset) => transactions.run((trx) => resetName(trx, reset, parts)),
     deleteAccount: (deletion) => transactions.run((trx) => deleteAccount(trx, deletion, parts)),
+    setEpoch: (change) => transactions.run((trx) => setEpoch(trx, change, parts)),
     addInvite: (invite) => transactions.run((trx) => addInvite(trx, invite)),
     addMail: (mail) => transactions.run((trx) => add(trx, mail, parts)),
     acknowledgeMail: (acknowledgement) => transactions.run((trx) => acknowledge(trx, acknowledgement, parts)),

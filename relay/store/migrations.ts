@@ -131,10 +131,18 @@ const addOperations = ({ bytes }: StoreDialect): Migration => ({
   },
 });
 
+/** What a device sets at every start, to find out whether its storage was put back. */
+const addEpochs = ({ bytes }: StoreDialect): Migration => ({
+  async up(db: Kysely<unknown>) {
+    await db.schema.alterTable("device").addColumn("epoch", bytes).execute();
+  },
+});
+
 const MIGRATIONS: Readonly<Record<string, (dialect: StoreDialect) => Migration>> = {
   "0001-everything": createEverything,
   "0002-version-two": addVersionTwo,
   "0003-operations": addOperations,
+  "0004-epochs": addEpochs,
 };
 
 /** The names of the migrations in order, and what each does on a database of this dialect. */

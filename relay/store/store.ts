@@ -92,6 +92,15 @@ export interface KeyedDevice {
   readonly deviceKey: Bytes;
 }
 
+/** Which device's epoch is to be set, and in place of which. */
+export interface EpochChange extends KeyId {
+  /** Ed25519, 32 bytes: only while this is the device's key. */
+  readonly deviceKey: Bytes;
+  /** Any of these, or none at all, may be the present one. */
+  readonly expected: readonly Bytes[];
+  readonly next: Bytes;
+}
+
 export interface Nonce {
   /** The key that signed: a nonce is used once by each. */
   readonly deviceKey: Bytes;
@@ -202,8 +211,8 @@ export interface OpeningOptions {
   readonly onCommit?: ((size: number) => void) | undefined;
   /** Whether a database of an earlier version is brought up to date, and an empty one made; true unless said otherwise. */
   readonly upgrades?: boolean | undefined;
-  /** How long a statement of a request may take where the database is another process. */
-  readonly deadlineMilliseconds?: number;
+  /** How long a request waits for a connection, and for each answer, where the database is another process. */
+  readonly patienceMilliseconds?: number;
 }
 
 export interface Store {
@@ -232,6 +241,11 @@ export interface Store {
   addInvite(invite: Invite): Promise<void>;
   /** The Ed25519 key that signs a device's requests; null when the device is unknown. */
   readDeviceKey(keyId: KeyId): Promise<Bytes | null>;
+  /**
+   * Compares and sets a device's epoch; resolves to the one it has then: `next`, or another that was not expected. null
+   * when the device is unknown.
+   */
+  setEpoch(change: EpochChange): Promise<Bytes | null>;
   /** Whether this nonce was never claimed before; false is a replay. */
   claimNonce(nonce: Nonce): Promise<boolean>;
   /** Puts envelopes into a mailbox. The same id and body again is the same envelope, also after acknowledgement. */

@@ -36,6 +36,8 @@ export interface DeviceTable {
   readonly signature: Uint8Array;
   readonly sequence: number;
   readonly published_at: number;
+  /** What the device set when it last started; null before the first time. */
+  readonly epoch: Uint8Array | null;
 }
 
 /**

@@ -6,6 +6,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
 import { formatDeleteAccountRequest } from "../wire/account.ts";
 import { type Bytes, toBase64url } from "../wire/bytes.ts";
+import { type EpochRequest, formatEpochRequest } from "../wire/epoch.ts";
 import { identityChangeStatement, kemPrekeyStatement } from "../wire/key-statements.ts";
 import {
   type Bundle,
@@ -66,7 +67,7 @@ interface TestClientOptions {
   readonly clock?: () => number;
 }
 
-const freshBytes = (length: number): Bytes => Uint8Array.from(randomBytes(length));
+export const freshBytes = (length: number): Bytes => Uint8Array.from(randomBytes(length));
 const sha256 = (bytes: Uint8Array): Bytes => Uint8Array.from(createHash("sha256").update(bytes).digest());
 
 /** A fresh X25519 public key, 32 bytes. */
@@ -210,6 +211,10 @@ export class TestClient {
   acknowledge(names: readonly EnvelopeName[]): Promise<TestResponse> {
     const target = `/api/acknowledge/${this.username}`;
     return this.request({ method: "POST", target, body: formatAcknowledgeRequest(names) });
+  }
+
+  epoch(request: EpochRequest, username = this.username): Promise<TestResponse> {
+    return this.request({ method: "POST", target: `/api/epoch/${username}`, body: formatEpochRequest(request) });
   }
 
   /** `named` is what the body says; by default the path's name. */

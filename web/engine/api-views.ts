@@ -127,7 +127,9 @@ export type ConversationNotice =
   /** The person kept the earlier key. */
   | "identity-kept"
   | "verified"
-  | "verification-removed";
+  | "verification-removed"
+  /** The device's storage was put back to an older state, or a copy of it is in use elsewhere. */
+  | "storage-put-back";
 
 /** Why messages could not be opened. */
 export type MissingCause =

@@ -13,6 +13,7 @@ export function newPeer(peer: string, identityKey: IdentityKey): PeerRecord {
     identityKey,
     manifestSequence: 0,
     sessions: [],
+    retiredGeneration: 0,
     verifiedAt: null,
     change: null,
     refusedIdentityKeys: [],

@@ -70,6 +70,8 @@ export interface PeerRecord {
   readonly manifestSequence: number;
   /** With the pinned identity; preferred first, at most MAX_SESSIONS_PER_PEER. */
   readonly sessions: readonly SessionRecord[];
+  /** Sessions up to this generation open mail and send none, since they were put back to an older state; 0 for none. */
+  readonly retiredGeneration: number;
   /** When the person verified the pinned identity; null while it is not. */
   readonly verifiedAt: number | null;
   /** Another identity that appeared under this name; null when there is nothing to decide. */
@@ -235,6 +237,11 @@ export interface AcceptedHandshakeRecord {
   readonly signedPrekeyId: string;
 }
 
+/** Id: []. What this device set with the relay at its starts (epoch.ts), the latest last. */
+export interface EpochsRecord {
+  readonly epochs: readonly Bytes[];
+}
+
 export interface Records {
   readonly account: AccountRecord;
   readonly signedPrekeys: SignedPrekeyRecord;
@@ -252,6 +259,7 @@ export interface Records {
   readonly recoveries: RecoveryRecord;
   readonly handledEnvelopes: HandledEnvelopeRecord;
   readonly acceptedHandshakes: AcceptedHandshakeRecord;
+  readonly epochs: EpochsRecord;
 }
 
 export type StoreName = keyof Records;

@@ -5,6 +5,12 @@
  * of that kind leaves before the time that it named, whoever asks for it.
  */
 
+import {
+  type EpochRequest,
+  type EpochResponse,
+  formatEpochRequest,
+  parseEpochResponse,
+} from "../../relay/wire/epoch.ts";
 import { type ErrorCode, parseErrorBody } from "../../relay/wire/error-codes.ts";
 import {
   type Bundle,
@@ -118,6 +124,12 @@ export class RelayClient {
   acknowledge(names: readonly EnvelopeName[]): Promise<Answer<true>> {
     const target = `/api/acknowledge/${this.#signer.keyId.username}`;
     return this.call(post(target, formatAcknowledgeRequest(names)), () => true);
+  }
+
+  /** Compares and sets this device's epoch; the one it has then. */
+  setEpoch(request: EpochRequest): Promise<Answer<EpochResponse>> {
+    const target = `/api/epoch/${this.#signer.keyId.username}`;
+    return this.call(post(target, formatEpochRequest(request)), parseEpochResponse);
   }
 
   /** Signs the challenge of a live socket. */

@@ -13,10 +13,11 @@ export const MAX_SESSIONS_PER_PEER = 5;
 /** After so long without a reply the next message begins with a fresh handshake, while the old prekeys still exist. */
 export const UNANSWERED_SESSION_LIFETIME_MS = 7 * DAY_MS;
 
-/** The session that sends; null when there is none, or when the person has to decide about another identity first. */
+/** The session that sends; null when there is none, when all are retired, or when the person has to decide about another identity first. */
 export function sendingSession(peer: PeerRecord | null): SessionRecord | null {
   if (peer === null || peer.change !== null) return null;
-  return peer.sessions[0] ?? null;
+  const [preferred] = peer.sessions;
+  return preferred === undefined || preferred.session.generation <= peer.retiredGeneration ? null : preferred;
 }
 
 /** Whether a session should give way to a fresh one: unanswered for a week, or of an older version of the protocol. */

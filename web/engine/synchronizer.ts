@@ -2,6 +2,7 @@
  * Keeps the account and the relay in step: one job at a time, most urgent first, until nothing is asked for. What
  * cannot be done now stays asked for and is tried again when the connection comes back, or after a pause.
  *
+ *   epoch     find out, once, whether the storage was put back
  *   prekeys   publish, refill, rotate        outbox    send what waits
  *   mailbox   fetch, open, acknowledge       receipts  turn owed receipts into mail
  *   recovery  ask for what did not open, and send again what others ask for
@@ -11,6 +12,7 @@ import type { ReceivedEnvelope } from "../../relay/wire/mail.ts";
 import { KemUnavailableError } from "../protocol/kem.ts";
 import type { AccountState } from "./account-state.ts";
 import type { AccountProblem } from "./api.ts";
+import { settleEpoch } from "./epoch.ts";
 import { deleteExpired } from "./expiry.ts";
 import { receiveEnvelopes } from "./inbox.ts";
 import { type MailboxProgress, MailboxReader } from "./mailbox-reader.ts";
@@ -20,9 +22,12 @@ import { queueOwedReceipts } from "./receipts.ts";
 import { hasRecoveryWork } from "./recovery-records.ts";
 import type { Answer, Limited } from "./relay-client.ts";
 
-export type Job = "prekeys" | "outbox" | "mailbox" | "receipts" | "recovery";
+export type Job = "epoch" | "prekeys" | "outbox" | "mailbox" | "receipts" | "recovery";
 
-const ORDER: readonly Job[] = ["prekeys", "outbox", "mailbox", "receipts", "recovery"];
+const ORDER: readonly Job[] = ["epoch", "prekeys", "outbox", "mailbox", "receipts", "recovery"];
+
+/** What seals or sends, and waits until it is known that the sessions are not older than what they have sent. */
+const AFTER_EPOCH: ReadonlySet<Job> = new Set(["outbox", "receipts", "recovery"]);
 
 /** The pause after the relay could not be reached, in milliseconds. */
 const RETRY_UNREACHABLE_MS = 2_000;
@@ -66,7 +71,8 @@ export class Synchronizer {
   readonly #onProblem: (problem: AccountProblem | null) => void;
   readonly #onProgress: (progress: MailboxProgress | null) => void;
   readonly #onError: (error: unknown) => void;
-  readonly #wanted = new Set<Job>();
+  readonly #wanted = new Set<Job>(["epoch"]);
+  #isEpochSettled = false;
   readonly #postponed = new Map<Job, () => void>();
   #arrived: ReceivedEnvelope[] = [];
   #running = false;
@@ -144,7 +150,7 @@ export class Synchronizer {
           if (taken.kind === "later") this.#fetchInstead(taken.pause);
           continue;
         }
-        const job = ORDER.find((candidate) => this.#wanted.has(candidate));
+        const job = ORDER.find((candidate) => this.#mayPerform(candidate));
         if (job === undefined) return;
         this.#wanted.delete(job);
         const end = await orLater(() => this.#perform(job));
@@ -157,6 +163,10 @@ export class Synchronizer {
     }
   }
 
+  #mayPerform(job: Job): boolean {
+    return this.#wanted.has(job) && (this.#isEpochSettled || !AFTER_EPOCH.has(job));
+  }
+
   #postpone(job: Job, pause: number): void {
     const cancel = this.#state.ports.clock.after(pause, () => this.request(job));
     this.#postponed.set(job, cancel);
@@ -164,6 +174,8 @@ export class Synchronizer {
 
   async #perform(job: Job): Promise<JobEnd> {
     switch (job) {
+      case "epoch":
+        return await this.#settleEpoch();
       case "prekeys":
         return this.#interpret(await maintainPrekeys(this.#state));
       case "outbox":
@@ -188,6 +200,15 @@ export class Synchronizer {
         return end === "unreachable" ? LATER : laterBy(end);
       }
     }
+  }
+
+  async #settleEpoch(): Promise<JobEnd> {
+    const answer = await settleEpoch(this.#state);
+    // A relay of an earlier version keeps none.
+    this.#isEpochSettled = answer.kind === "ok" || (answer.kind === "refused" && answer.code === "not-found");
+    if (!this.#isEpochSettled) return this.#interpret(answer);
+    this.#wanted.add("outbox");
+    return DONE;
   }
 
   async #sendOutbox(): Promise<JobEnd> {

@@ -21,6 +21,7 @@ describe("a record of schema 1", () => {
     const upgraded = { ...record, session: { ...session, version: 1 } };
     expect(upgradeRecord("peers", 1, peer)).toEqual({
       ...peer,
+      retiredGeneration: 0,
       sessions: [upgraded, upgraded],
       verifiedAt: null,
       change: null,
@@ -90,7 +91,12 @@ describe("a record of schema 2", () => {
     expect(() => upgradeRecord("account", 2, null)).toThrow(expect.objectContaining({ code: "damaged" }));
   });
 
-  it.each(["peers", "conversations", "messages", "outbox", "owedReceipts"] as const)(
+  it("of a peer has no retired session", () => {
+    const peer = { peer: "bob", sessions: [], verifiedAt: 5 };
+    expect(upgradeRecord("peers", 2, peer)).toEqual({ ...peer, retiredGeneration: 0 });
+  });
+
+  it.each(["conversations", "messages", "outbox", "owedReceipts"] as const)(
     "in %s is as it was, whatever it is",
     (store) => {
       const record = { kind: "notice", verifiedAt: 5, accepted: false, underChange: true, resends: 3 };

@@ -9,6 +9,7 @@
  *           outbox         everything in it is encrypted
  *           owedReceipts   all are for accepted identities
  *   2 -> 3  account        it has no invite code
+ *           peers          no session is retired
  */
 
 import { StorageError } from "../engine/ports.ts";
@@ -39,6 +40,7 @@ const FROM_SCHEMA_1: Upgrades = {
 
 const FROM_SCHEMA_2: Upgrades = {
   account: (record) => ({ ...record, invite: null }),
+  peers: (record) => ({ ...record, retiredGeneration: 0 }),
 };
 
 /** Each brings records of the schema that is its place in this list, counted from 1, to the next. */

@@ -20,7 +20,7 @@ const SCHEMAS: Readonly<Record<StoreName, number>> = {
   oneTimePrekeys: 1,
   lastResortKemPrekeys: 1,
   oneTimeKemPrekeys: 1,
-  peers: 2,
+  peers: 3,
   conversations: 2,
   messages: 2,
   messageIndex: 1,
@@ -31,6 +31,7 @@ const SCHEMAS: Readonly<Record<StoreName, number>> = {
   recoveries: 1,
   handledEnvelopes: 1,
   acceptedHandshakes: 1,
+  epochs: 1,
 };
 
 export interface SealedRecord extends SealedValue {

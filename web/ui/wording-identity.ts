@@ -48,6 +48,8 @@ export const NOTICES: Readonly<Record<ConversationNotice, string>> = {
   "identity-accepted": "You accepted their new key.",
   "identity-kept": "You kept their earlier key.",
   verified: "You verified this conversation.",
+  "storage-put-back":
+    "What this browser keeps was put back to an earlier state, or a copy of it is in use elsewhere. Messages that had arrived here since then may be missing: ask for them again.",
   "verification-removed": "This conversation is no longer verified. Compare safety numbers again to verify it.",
 };
 

@@ -60,6 +60,47 @@ export function describeDepartures(subject: StoreUnderTest): void {
   });
 }
 
+export function describeEpochs(subject: StoreUnderTest): void {
+  const device = { ...alice, deviceKey: owner.deviceKey };
+
+  it("are set where none is, where the present one is expected, and nowhere else", async () => {
+    const { store, reopen } = await subject.open();
+    const [first, second, third, other] = [fresh(16), fresh(16), fresh(16), fresh(16)];
+    expect(await store.setEpoch({ ...device, expected: [], next: first })).toBeNull();
+    await store.publishKeys(owner);
+    expect(await store.setEpoch({ ...device, expected: [other], next: first })).toEqual(first);
+    expect(await store.setEpoch({ ...device, expected: [], next: second })).toEqual(first);
+    expect(await store.setEpoch({ ...device, expected: [other], next: second })).toEqual(first);
+    const reopened = await reopen();
+    expect(await reopened.setEpoch({ ...device, expected: [other, first], next: second })).toEqual(second);
+    expect(await reopened.setEpoch({ ...device, deviceKey: fresh(), expected: [second], next: third })).toBeNull();
+    expect(await reopened.setEpoch({ ...device, device: 2, expected: [second], next: third })).toBeNull();
+    await reopened.publishKeys(publication({ ...owner, sequence: owner.sequence + 5, statement: fresh(40) }));
+    expect(await reopened.setEpoch({ ...device, expected: [], next: third })).toEqual(second);
+  });
+
+  it("are set by one of fifty who expect the same at once", async () => {
+    const { store } = await subject.open();
+    await store.publishKeys(owner);
+    const first = fresh(16);
+    await store.setEpoch({ ...device, expected: [], next: first });
+    const next = Array.from({ length: 50 }, () => fresh(16));
+    const present = await Promise.all(next.map((one) => store.setEpoch({ ...device, expected: [first], next: one })));
+    expect(next.filter((one, index) => present[index]?.join() === one.join())).toHaveLength(1);
+    expect(new Set(present.map((one) => one?.join()))).toHaveLength(1);
+  });
+
+  it("begin anew with an account that was deleted", async () => {
+    const { store } = await subject.open();
+    await store.publishKeys(owner);
+    await store.setEpoch({ ...device, expected: [], next: fresh(16) });
+    await store.deleteAccount(deletion);
+    await store.publishKeys(owner);
+    const next = fresh(16);
+    expect(await store.setEpoch({ ...device, expected: [], next })).toEqual(next);
+  });
+}
+
 const code = fresh();
 const byInvite: Registration = { kind: "invite", codeHash: code };
 const newcomer = (username: string, registration: Registration = byInvite): Publication =>

@@ -1,6 +1,6 @@
 /** What every store must do, whatever it is built on. Each implementation's test calls `describeStore`. */
 import { describe } from "vitest";
-import { describeDepartures, describeRegistration } from "./account-contract.ts";
+import { describeDepartures, describeEpochs, describeRegistration } from "./account-contract.ts";
 import type { StoreUnderTest } from "./contract-fixtures.ts";
 import { describeIdentityChange, describeReset } from "./identity-contract.ts";
 import { describePrekeys, describePublishing } from "./key-contract.ts";
@@ -18,6 +18,7 @@ export function describeStore(name: string, subject: StoreUnderTest): void {
   describe(`${name}: mail`, () => describeMail(subject));
   describe(`${name}: time`, () => describeTime(subject));
   describe(`${name}: a deleted account`, () => describeDepartures(subject));
+  describe(`${name}: epochs`, () => describeEpochs(subject));
   describe(`${name}: registration`, () => describeRegistration(subject));
   describe(`${name}: claims without one-time prekeys`, () => describeClaimsWithoutPrekeys(subject));
   describe(`${name}: a mailbox`, () => describeMailbox(subject));

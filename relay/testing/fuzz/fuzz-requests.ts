@@ -103,7 +103,7 @@ const named = (path: string) => name.map((text) => `${path}/${text}`);
 /** By route. The account that is deleted is Carol's, who registers again. */
 const SHAPES: Readonly<Record<string, Shape>> = {
   publish_keys: {
-    weight: 2,
+    weight: 3,
     method: "POST",
     target: fc.constant("/api/publish_keys"),
     content: fc.nat(20).map((index): Content => ({ kind: "publication", index })),
@@ -131,6 +131,12 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     method: "POST",
     target: named("/api/acknowledge"),
     content: json(acknowledgement),
+  },
+  epoch: {
+    weight: 2,
+    method: "POST",
+    target: named("/api/epoch"),
+    content: json(fc.record({ expected: fc.array(bytes(16, 16), { maxLength: 66 }), next: bytes(15, 16) })),
   },
   delete_account: {
     weight: 1,

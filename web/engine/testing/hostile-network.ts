@@ -1,13 +1,21 @@
 /** A relay's evil twin within the process: it stands between one engine and an honest relay, and alters what comes. */
 import { type Bundle, formatBundle, parseBundle } from "../../../relay/wire/keys.ts";
 import { formatReceivedEnvelope, parseReceiveResponse, type ReceivedEnvelope } from "../../../relay/wire/mail.ts";
-import type { LiveHandlers, RelayNetwork, RelayRequest, RelayResponse } from "../ports.ts";
+import {
+  type LiveHandlers,
+  type RelayNetwork,
+  type RelayRequest,
+  type RelayResponse,
+  UnreachableError,
+} from "../ports.ts";
 
 export interface HostileScript {
   /** The JSON to hand out in place of an account's bundle. */
   readonly bundle?: (bundle: Bundle, username: string) => unknown;
   /** What comes in place of an envelope, live and from the mailbox. */
   readonly mail?: (envelope: ReceivedEnvelope) => readonly ReceivedEnvelope[];
+  /** What comes in place of any other answer; "lost" for none. */
+  readonly answer?: (target: string, response: RelayResponse) => RelayResponse | "lost";
 }
 
 export class HostileNetwork {
@@ -29,7 +37,9 @@ export class HostileNetwork {
       const response = await network.request(request);
       if (response.status === 200) this.#granted.push(request.target);
       for (const look of this.#waiting) look();
-      return this.#alter(request, response);
+      const answer = this.#script.answer?.(request.target, response) ?? response;
+      if (answer === "lost") throw new UnreachableError("answer was lost");
+      return this.#alter(request, answer);
     },
     connectLive: (handlers) => {
       this.#live = handlers;

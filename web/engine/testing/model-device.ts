@@ -51,6 +51,7 @@ export async function newDevice(owner: Owner, now: number): Promise<DeviceState>
       identityKey: owner.peer.identity.publicKey,
       manifestSequence: 0,
       sessions: [],
+      retiredGeneration: 0,
       verifiedAt: null,
       change: null,
       refusedIdentityKeys: [],

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { TestRelay } from "../../../relay/testing/test-relay.ts";
 import type { ConversationView, MessageView } from "../api.ts";
 import type { Clock } from "../ports.ts";
-import { HostileNetwork } from "./hostile-network.ts";
+import { HostileNetwork, type HostileScript } from "./hostile-network.ts";
 import { type Person, startPerson, systemClock, texts } from "./person.ts";
 
 export interface WatchedPerson extends Person {
@@ -11,8 +11,11 @@ export interface WatchedPerson extends Person {
   readonly network: HostileNetwork;
   /** Puts this person's clock ahead; timers that run are not hurried. */
   advance(milliseconds: number): void;
-  /** Starts the engine again on the same profile and clock, by default with the same relay, and has it fetch its mail. */
-  restart(relay?: { readonly origin: string }): Promise<WatchedPerson>;
+  /**
+   * Starts the engine again on the same profile and clock, by default with the same relay and honestly, and has it fetch
+   * its mail.
+   */
+  restart(relay?: { readonly origin: string }, script?: HostileScript): Promise<WatchedPerson>;
 }
 
 /** Someone who has registered. */
@@ -27,9 +30,10 @@ function startWatched(
   relay: { readonly origin: string },
   username: string,
   time: { offset: number },
-  disk?: Person["disk"],
+  { disk, script }: { readonly disk?: Person["disk"]; readonly script?: HostileScript } = {},
 ): WatchedPerson {
   const network = new HostileNetwork();
+  network.follow(script);
   const clock: Clock = { ...systemClock, now: () => Date.now() + time.offset };
   const person = startPerson({
     username,
@@ -45,9 +49,9 @@ function startWatched(
     advance: (milliseconds) => {
       time.offset += milliseconds;
     },
-    async restart(next = relay) {
+    async restart(next = relay, behaving = {}) {
       await person.engine.stop();
-      const back = startWatched(next, username, time, person.disk);
+      const back = startWatched(next, username, time, { disk: person.disk, script: behaving });
       await back.network.untilGranted(`/api/receive/${username}`);
       return back;
     },

@@ -1,0 +1,70 @@
+/**
+ * Finding out whether this device's storage was put back to an older state (a restored profile, a rolled-back disk, a
+ * copy that lives elsewhere). At every start a fresh random epoch takes the place of the last one at the relay:
+ *
+ *   stored here first: all epochs, the new one last    then at the relay: from any of them to the new one
+ *
+ * The relay holding one that this device does not know means that another life of this storage has set it since. Sessions
+ * as they are here have then sent, and heard, more than they know: they open what they still can, and send no more.
+ * A relay that lies costs a renewal of the sessions and a notice at each start, and gains nothing.
+ */
+import { EPOCH_BYTES, MAX_EXPECTED_EPOCHS } from "../../relay/wire/epoch.ts";
+import { type Bytes, sameBytes } from "../protocol/bytes.ts";
+import type { AccountState } from "./account-state.ts";
+import { appendMessage } from "./messages.ts";
+import { unsealedOutbox } from "./outbox.ts";
+import type { Change } from "./ports.ts";
+import type { PeerRecord } from "./records.ts";
+import type { Answer } from "./relay-client.ts";
+
+/** What a start has found. */
+export type EpochOutcome = "as-it-was" | "put-back";
+
+/** To be called once in an engine's life, before anything sealed leaves. Rejects with StorageError. */
+export async function settleEpoch(state: AccountState): Promise<Answer<EpochOutcome>> {
+  const { earlier, next } = await state.exclusive(() => drawEpoch(state));
+  const answer = await state.relay.setEpoch({ expected: earlier, next });
+  if (answer.kind !== "ok") return answer;
+  const { epoch } = answer.value;
+  if (sameBytes(epoch, next)) return { kind: "ok", value: "as-it-was" };
+  await state.exclusive(() => putBack(state, epoch));
+  const again = await state.relay.setEpoch({ expected: [epoch], next });
+  return again.kind === "ok" ? { kind: "ok", value: "put-back" } : again;
+}
+
+/** Stores a new epoch beside those before it: its answer may get lost. */
+async function drawEpoch(state: AccountState): Promise<{ readonly earlier: readonly Bytes[]; readonly next: Bytes }> {
+  const earlier = await knownEpochs(state);
+  const next = state.ports.randomBytes(EPOCH_BYTES);
+  await state.commit([storedEpochs([...earlier, next])]);
+  return { earlier, next };
+}
+
+async function knownEpochs(state: AccountState): Promise<readonly Bytes[]> {
+  return (await state.store.read("epochs", []))?.epochs ?? [];
+}
+
+function storedEpochs(epochs: readonly Bytes[]): Change {
+  return { store: "epochs", id: [], value: { epochs: epochs.slice(-MAX_EXPECTED_EPOCHS) } };
+}
+
+/** In one transaction with the epoch that showed it, so that it is said once. */
+async function putBack(state: AccountState, epoch: Bytes): Promise<void> {
+  const changes: Change[] = [storedEpochs([epoch, ...(await knownEpochs(state)).slice(-1)])];
+  const now = state.ports.clock.now();
+  for (const { value } of await state.store.list("peers")) {
+    changes.push({ store: "peers", id: [value.peer], value: retireSessions(value) });
+    // What waits here may have left already; what it is encrypted with has been used.
+    changes.push(...(await unsealedOutbox(state, value.peer, { onlyNew: false })));
+  }
+  for (const conversation of state.conversations.values()) {
+    const notice = { kind: "notice", notice: "storage-put-back", at: now } as const;
+    changes.push(...appendMessage(conversation, notice).changes);
+  }
+  await state.commit(changes);
+}
+
+function retireSessions(peer: PeerRecord): PeerRecord {
+  const generations = peer.sessions.map(({ session }) => session.generation);
+  return { ...peer, retiredGeneration: Math.max(peer.retiredGeneration, ...generations) };
+}
