@@ -106,7 +106,7 @@ for (const [size, options] of Object.entries(SIZES)) {
   test(`axe finds nothing in the menu and its dialogs ${size}`, async ({ people }) => {
     const alice = await people.join("alice", await people.anotherBrowser({ ...options, ...CALM }));
     const { page } = alice;
-    for (const entry of ["Invite", "Remove from this device"] as const) {
+    for (const entry of ["Invite", "Key health", "Remove from this device"] as const) {
       await page.getByRole("button", { name: "Account menu" }).click();
       await expect(page.getByRole("menu")).toBeVisible();
       await expectNoViolations(alice, "the account menu");

@@ -2,7 +2,7 @@
 
 import { attachDirectory, attachEngine } from "./connection/attach.ts";
 import { createApp } from "./state/app.ts";
-import { createBrowserAddress, createBrowserAttention } from "./state/browser.ts";
+import { createBrowserAddress, createBrowserAttention, createBrowserKeeping, localStorageOf } from "./state/browser.ts";
 
 const container = document.querySelector("#page");
 if (container === null) throw new Error("index.html must have an element with id page");
@@ -12,6 +12,7 @@ const app = createApp({
   attachDirectory,
   address: createBrowserAddress(window),
   attention: createBrowserAttention(window),
+  keeping: createBrowserKeeping({ navigator, localStorage: () => localStorageOf(window) }),
   isSecureContext: window.isSecureContext,
 });
 // By now the engine's worker is starting; React loads and draws beside it, not before it.

@@ -34,7 +34,10 @@ export function serveEngine(engine: EngineApi): Service & { readonly exposed: En
     markRead: (peer) => engine.markRead(peer),
     reconnect: () => engine.reconnect(),
     renewIdentity: () => engine.renewIdentity(),
+    keyHealth: () => engine.keyHealth(),
+    refreshPrekeys: () => engine.refreshPrekeys(),
     removeAccount: () => engine.removeAccount(),
+    deleteAccount: () => engine.deleteAccount(),
   };
   return { exposed, end: () => watches.endAll() };
 }

@@ -34,6 +34,9 @@ export function remoteEngine(host: Remote<EngineHost>): EngineApi {
     markRead: (peer) => host.markRead(peer),
     reconnect: () => host.reconnect(),
     renewIdentity: () => host.renewIdentity(),
+    keyHealth: () => host.keyHealth(),
+    refreshPrekeys: () => host.refreshPrekeys(),
     removeAccount: () => host.removeAccount(),
+    deleteAccount: () => host.deleteAccount(),
   };
 }

@@ -62,7 +62,10 @@ export function createWaitingEngine(username: string): WaitingEngine {
     markRead: async (peer) => (await engine).markRead(peer),
     reconnect: async () => (await engine).reconnect(),
     renewIdentity: async () => (await engine).renewIdentity(),
+    keyHealth: async () => (await engine).keyHealth(),
+    refreshPrekeys: async () => (await engine).refreshPrekeys(),
     removeAccount: async () => (await engine).removeAccount(),
+    deleteAccount: async () => (await engine).deleteAccount(),
   };
 }
 

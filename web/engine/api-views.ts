@@ -22,8 +22,14 @@ export type AccountPhase =
 
 /** Something that the person should know about the account; the page has the sentence for each. */
 export type AccountProblem =
-  /** The browser gives no storage, or it is full. */
+  /** The browser gives no storage. */
   | "storage-unavailable"
+  /** Nothing more fits: mail stays on the relay until it does. The account is in use all the same. */
+  | "storage-full"
+  /** What was kept was deleted while the account was open. */
+  | "storage-cleared"
+  /** The records were written by a newer version of the app. */
+  | "storage-newer"
   /** Records are there but do not open. */
   | "storage-damaged"
   /** Another engine took the account over; this one has stopped. */
@@ -160,4 +166,21 @@ export interface SafetyNumberView {
   readonly verified: boolean;
   /** The digits are those of a changed key that is not accepted yet. */
   readonly changed: boolean;
+}
+
+/** How an account's keys are, for the person's eyes. Nothing here is a key. */
+export interface KeyHealthView {
+  /** When the signed prekey was made, Unix milliseconds. */
+  readonly signedPrekeyAt: number;
+  /** One-time prekeys that nobody has taken yet, of the kind of which there are fewer, as the relay last said. */
+  readonly oneTimePrekeys: number;
+  /** Sessions that send, by the cryptography of their handshake. */
+  readonly sessions: {
+    readonly postQuantum: number;
+    readonly classical: number;
+    /** Those of either kind that began without a one-time prekey or with an old one. */
+    readonly weak: number;
+  };
+  /** Usernames of people whose safety number nobody has compared, or whose key has changed since, in order. */
+  readonly unverified: readonly string[];
 }

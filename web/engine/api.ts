@@ -3,12 +3,12 @@
  * whole of what the page's side knows. Nothing here is a key, and nothing here needs one. Every answer is a plain value
  * that survives structured cloning.
  */
-import type { AccountView, ConversationView, SafetyNumberView } from "./api-views.ts";
+import type { AccountView, ConversationView, KeyHealthView, SafetyNumberView } from "./api-views.ts";
 
 export type * from "./api-views.ts";
 
 /** Grows when a page of one build could no longer speak with an engine of another. */
-export const ENGINE_API_VERSION = 3;
+export const ENGINE_API_VERSION = 4;
 
 export type RegisterOutcome =
   | { readonly kind: "registered" }
@@ -90,6 +90,21 @@ export type RenewOutcome =
   | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "not-ready" };
 
+/** What came of making new prekeys. */
+export type RefreshOutcome =
+  | { readonly kind: "refreshed" }
+  /** They are made, and published when the relay can be reached. */
+  | { readonly kind: "offline" }
+  | { readonly kind: "refused"; readonly code: string }
+  | { readonly kind: "not-ready" };
+
+/** What came of deleting the account on the relay and here. */
+export type DeleteOutcome =
+  | { readonly kind: "deleted" }
+  | { readonly kind: "offline" }
+  | { readonly kind: "refused"; readonly code: string }
+  | { readonly kind: "not-ready" };
+
 /** The longest text of one message, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 16_000;
 
@@ -128,11 +143,17 @@ export interface EngineApi {
    * Everyone one talks with sees the change. For when the present keys may have been copied.
    */
   renewIdentity(): Promise<RenewOutcome>;
+  /** How the account's keys are; null when it is not in use. */
+  keyHealth(): Promise<KeyHealthView | null>;
+  /** Makes a new signed prekey and new one-time prekeys in place of those that are missing, and publishes them. */
+  refreshPrekeys(): Promise<RefreshOutcome>;
   /**
    * Deletes the account's keys, sessions and messages from this device. The relay keeps the name until its operator
    * frees it.
    */
   removeAccount(): Promise<void>;
+  /** Deletes the account on the relay, for ever, and then here. Nothing is deleted unless the relay has done so. */
+  deleteAccount(): Promise<DeleteOutcome>;
 }
 
 /** The accounts on this device; not tied to any of them. */

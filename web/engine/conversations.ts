@@ -82,7 +82,9 @@ export async function sendText(state: AccountState, peer: string, text: string):
     await renewIfDue(state, peer);
     return await state.exclusive(() => storeText(state, peer, text));
   } catch (error) {
-    if (error instanceof StorageError && error.code === "unavailable") return { kind: "storage-unavailable" };
+    if (error instanceof StorageError && (error.code === "unavailable" || error.code === "full")) {
+      return { kind: "storage-unavailable" };
+    }
     if (error instanceof ProtocolError && error.code === "content-too-long") return { kind: "too-long" };
     throw error;
   }

@@ -11,8 +11,11 @@ import type {
   AccountView,
   CodeComparison,
   ConversationView,
+  DeleteOutcome,
   EngineApi,
   IdentityDecision,
+  KeyHealthView,
+  RefreshOutcome,
   RegisterOutcome,
   RenewOutcome,
   SafetyNumberView,
@@ -141,6 +144,42 @@ class Engine implements EngineApi {
     return await this.#renewing;
   }
 
+  async keyHealth(): Promise<KeyHealthView | null> {
+    await this.#opened;
+    const state = this.#ready();
+    if (state === null) return null;
+    const { keyHealth } = await import("./late.ts");
+    return await this.#guard(state.exclusive(() => keyHealth(state)));
+  }
+
+  async refreshPrekeys(): Promise<RefreshOutcome> {
+    await this.#opened;
+    const state = this.#ready();
+    if (state === null) return NOT_READY;
+    const { refreshPrekeys } = await import("./late.ts");
+    if (!(await isMlKem768There())) return { kind: "offline" };
+    const outcome = await this.#guard(refreshPrekeys(state));
+    if (outcome.kind !== "refreshed") this.#link?.request("prekeys");
+    return outcome;
+  }
+
+  async deleteAccount(): Promise<DeleteOutcome> {
+    await this.#opened;
+    const state = this.#ready();
+    if (state === null) return NOT_READY;
+    const { deleteAccount } = await import("./late.ts");
+    // Open, it would publish the keys again.
+    this.#disconnect();
+    const answer = await deleteAccount(state.relay, state.account.username);
+    if (answer.kind === "ok" || (answer.kind === "refused" && answer.code === "unknown-device")) {
+      await this.removeAccount();
+      return { kind: "deleted" };
+    }
+    await this.#connect();
+    if (answer.kind === "limited") return { kind: "refused", code: "rate-limited" };
+    return answer.kind === "unreachable" ? { kind: "offline" } : answer;
+  }
+
   async removeAccount(): Promise<void> {
     await this.#opened;
     this.#disconnect();
@@ -179,7 +218,7 @@ class Engine implements EngineApi {
       const { username, device, deviceKeys } = state.account;
       return { keyId: { username, device }, secretKey: deviceKeys.secretKey };
     });
-    const onCommit = (peers: ReadonlySet<string>) => this.#watchers.touch(peers);
+    const onCommit = (peers: ReadonlySet<string>) => this.#onCommit(peers);
     const state: AccountState = new AccountState({ store, ports, relay, account, onCommit });
     await state.load();
     this.#state = state;
@@ -293,8 +332,16 @@ class Engine implements EngineApi {
       });
       return;
     }
-    this.#disconnect();
-    this.#setStatus({ phase: "failed", problem });
+    // It may have room again, and until then everything can still be read.
+    const goesOn = problem === "storage-full" && this.#status.phase === "ready";
+    if (!goesOn) this.#disconnect();
+    this.#setStatus(goesOn ? { problem } : { phase: "failed", problem });
+  }
+
+  /** Whatever is stored shows that there is room again. */
+  #onCommit(peers: ReadonlySet<string>): void {
+    if (this.#status.problem === "storage-full") this.#setStatus({ problem: null });
+    this.#watchers.touch(peers);
   }
 
   #setStatus(change: Partial<AccountStatus>): void {
@@ -311,6 +358,11 @@ function problemOf(error: unknown): AccountProblem | null {
     case "damaged":
       return "storage-damaged";
     case "newer-version":
+      return "storage-newer";
+    case "full":
+      return "storage-full";
+    case "cleared":
+      return "storage-cleared";
     case "unavailable":
       return "storage-unavailable";
   }

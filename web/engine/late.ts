@@ -1,8 +1,11 @@
 /**
  * The part of the engine that is loaded apart from the rest, so that the app is there sooner: what is needed only when
- * someone compares keys or renews their own, or when a message did not open. Mail comes and goes without it.
+ * someone compares keys, looks after their own or deletes them, or when a message did not open. Mail comes and goes
+ * without it.
  */
 
+export { deleteAccount } from "./account-deletion.ts";
 export { compareScannedCode, decideIdentity, safetyNumber, setVerified } from "./identity.ts";
+export { keyHealth, refreshPrekeys } from "./key-health.ts";
 export { runRecovery } from "./recovery.ts";
 export { renewIdentity } from "./renewal.ts";

@@ -50,8 +50,12 @@ export interface AccountStore {
 export type StorageErrorCode =
   /** Another engine has opened the account since. */
   | "fenced"
-  /** There is no storage, it is full, or the browser refuses. */
+  /** There is no storage, or the browser refuses. */
   | "unavailable"
+  /** Nothing more fits. What was there still is, and can be read. */
+  | "full"
+  /** What was kept was deleted while it was open, as when a person clears the data of a site. */
+  | "cleared"
   /** A record is there but does not open or parse. */
   | "damaged"
   /** The records were written by a newer version of the app. */

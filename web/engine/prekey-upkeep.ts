@@ -130,6 +130,11 @@ async function rotateIfDue(state: AccountState): Promise<void> {
   await rotateAfter(state, manifest);
 }
 
+/** Makes new lasting prekeys, due or not. */
+export async function rotateNow(state: AccountState): Promise<void> {
+  await rotateAfter(state, currentManifest(state.account));
+}
+
 async function rotateAfter(state: AccountState, previous: Manifest): Promise<void> {
   const { clock, randomBytes } = state.ports;
   const now = clock.now();

@@ -17,6 +17,7 @@ import { deleteExpired } from "./expiry.ts";
 import { receiveEnvelopes } from "./inbox.ts";
 import { type MailboxProgress, MailboxReader } from "./mailbox-reader.ts";
 import { runOutbox } from "./outbox.ts";
+import { StorageError } from "./ports.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { queueOwedReceipts } from "./receipts.ts";
 import { hasRecoveryWork } from "./recovery-records.ts";
@@ -33,6 +34,8 @@ const AFTER_EPOCH: ReadonlySet<Job> = new Set(["outbox", "receipts", "recovery"]
 const RETRY_UNREACHABLE_MS = 2_000;
 /** The pause before mail is tried again whose recipient cannot take it. */
 const RETRY_HELD_UP_MS = 30_000;
+/** The pause before something is stored again where nothing more fitted. */
+const RETRY_FULL_MS = 5_000;
 /** How often the age of the prekeys is looked at. */
 const UPKEEP_INTERVAL_MS = 6 * 60 * 60 * 1000;
 
@@ -53,16 +56,6 @@ const LATER: JobEnd = { kind: "later", pause: RETRY_UNREACHABLE_MS };
 /** As the relay has said. */
 function laterBy({ milliseconds }: Limited): JobEnd {
   return { kind: "later", pause: milliseconds };
-}
-
-/** Puts off what needs code that could not be fetched; other failures pass. */
-async function orLater(work: () => Promise<JobEnd>): Promise<JobEnd> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof KemUnavailableError) return LATER;
-    throw error;
-  }
 }
 
 export class Synchronizer {
@@ -146,20 +139,32 @@ export class Synchronizer {
       while (!this.#stopped) {
         // What was pushed while the mailbox is read comes behind all that waits there.
         if (this.#arrived.length > 0 && !this.#mailbox.isUnderway) {
-          const taken = await orLater(() => this.#takeArrived());
+          const taken = await this.#orLater(() => this.#takeArrived());
           if (taken.kind === "later") this.#fetchInstead(taken.pause);
           continue;
         }
         const job = ORDER.find((candidate) => this.#mayPerform(candidate));
         if (job === undefined) return;
         this.#wanted.delete(job);
-        const end = await orLater(() => this.#perform(job));
+        const end = await this.#orLater(() => this.#perform(job));
         if (job === "mailbox" && end.kind === "later") this.#abandonMailbox();
         if (end.kind === "later" && !this.#wanted.has(job) && !this.#stopped) this.#postpone(job, end.pause);
       }
     } finally {
       // In the same turn as the last look at what is wanted: a request between the two would be lost.
       this.#running = false;
+    }
+  }
+
+  /** Puts off what needs code that could not be fetched, or room that is not there; other failures pass. */
+  async #orLater(work: () => Promise<JobEnd>): Promise<JobEnd> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof KemUnavailableError) return LATER;
+      if (!(error instanceof StorageError && error.code === "full")) throw error;
+      this.#onError(error);
+      return { kind: "later", pause: RETRY_FULL_MS };
     }
   }
 

@@ -1,8 +1,17 @@
 /** One account as the page sees it: the engine's view of it, and the actions that concern the whole account. */
 
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { AccountView, EngineApi, RenewOutcome, StartOutcome } from "../engine/api.ts";
+import type {
+  AccountView,
+  DeleteOutcome,
+  EngineApi,
+  KeyHealthView,
+  RefreshOutcome,
+  RenewOutcome,
+  StartOutcome,
+} from "../engine/api.ts";
 import type { Registration } from "./creation.ts";
+import type { Keeping } from "./ports.ts";
 import { readTypedUsername } from "./typed-username.ts";
 
 /** Why a conversation was not started, and with whom; `engine-gone` is when no engine answered. */
@@ -34,11 +43,51 @@ export interface Account {
   /** Makes new keys in place of all that there are. */
   readonly renew: () => Promise<Renewal>;
   readonly remove: () => Promise<void>;
+  /** Deletes the account on the relay, too; resolves to what came of it. */
+  readonly deleteEverywhere: () => Promise<Deletion>;
+  /** Whether it was in use in this browser before this page was opened. */
+  readonly wasHere: boolean;
+  /** How its keys are; null until they were asked for. */
+  readonly health: Health | null;
+  readonly lookAtHealth: () => Promise<void>;
+  readonly askToPersist: () => Promise<void>;
+  readonly refreshPrekeys: () => Promise<Refresh>;
 }
 
+/** How the keys, and what they are kept in, are. */
+export interface Health {
+  /** null when the account is not in use. */
+  readonly keys: KeyHealthView | null;
+  /** null when the browser does not say. */
+  readonly isPersistent: boolean | null;
+}
+
+export type Deletion = DeleteOutcome | { readonly kind: "engine-gone" };
+
+export type Refresh = RefreshOutcome | { readonly kind: "engine-gone" };
+
 /** `engine` resolves to null when there is none. */
-export function createAccount(username: string, engine: Promise<EngineApi | null>): StoreApi<Account> {
+export function createAccount(
+  username: string,
+  engine: Promise<EngineApi | null>,
+  keeping: Keeping,
+): StoreApi<Account> {
   return createStore<Account>()((set, get) => ({
+    wasHere: keeping.wasHere(username),
+    health: null,
+    async lookAtHealth() {
+      const [keys, isPersistent] = await Promise.all([ask(engine, (api) => api.keyHealth()), keeping.isPersistent()]);
+      set({ health: { keys, isPersistent } });
+    },
+    async askToPersist() {
+      await keeping.askToPersist();
+      await get().lookAtHealth();
+    },
+    async refreshPrekeys() {
+      const outcome = (await ask(engine, (api) => api.refreshPrekeys())) ?? GONE;
+      await get().lookAtHealth();
+      return outcome;
+    },
     username,
     view: null,
     engineGone: false,
@@ -72,6 +121,9 @@ export function createAccount(username: string, engine: Promise<EngineApi | null
       const removed = (await ask(engine, (api) => api.removeAccount())) !== null;
       const { view } = get();
       if (removed && view !== null) set({ view: { ...view, phase: "removed" } });
+    },
+    async deleteEverywhere() {
+      return (await ask(engine, (api) => api.deleteAccount())) ?? GONE;
     },
   }));
 }

@@ -3,6 +3,7 @@ import { createApp } from "./app.ts";
 import type { AttachFailure } from "./ports.ts";
 import { createFakeAddress } from "./testing/fake-address.ts";
 import { attachFake, createFakeAttention, createFakeEngine, type FakeAttachment } from "./testing/fake-engine.ts";
+import { createFakeKeeping } from "./testing/fake-keeping.ts";
 
 interface Scene {
   readonly path?: string;
@@ -26,7 +27,8 @@ function setUp({ path = "/", accounts = [], isSecureContext = true, failure }: S
   const attachDirectory = vi.fn(
     async () => ({ kind: "attached", api: { listAccounts: async () => listed }, detach: () => undefined }) as const,
   );
-  const app = createApp({ attachEngine, attachDirectory, address, attention, isSecureContext });
+  const keeping = createFakeKeeping();
+  const app = createApp({ attachEngine, attachDirectory, address, attention, keeping, isSecureContext });
   const list = (next: readonly string[]) => {
     listed = next;
   };

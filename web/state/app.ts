@@ -6,7 +6,7 @@ import { type Creation, createCreation } from "./creation.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { takeInviteCode } from "./invite-code.ts";
 import { createNavigation, type Navigation } from "./navigation.ts";
-import type { Address, AttachDirectory, AttachEngine, Attached, AttachFailure, Attention } from "./ports.ts";
+import type { Address, AttachDirectory, AttachEngine, Attached, AttachFailure, Attention, Keeping } from "./ports.ts";
 import { accountPath } from "./route.ts";
 import { createSession, type Session } from "./session.ts";
 
@@ -29,13 +29,14 @@ export interface AppOptions {
   readonly attachDirectory: AttachDirectory;
   readonly address: Address;
   readonly attention: Attention;
+  readonly keeping: Keeping;
   /** `window.isSecureContext`: elsewhere browsers have no WebCrypto, and nothing is attempted. */
   readonly isSecureContext: boolean;
 }
 
 /** Builds the state and follows the address for as long as the page lives. */
 export function createApp(options: AppOptions): App {
-  const { attachEngine, attachDirectory, address, attention, isSecureContext } = options;
+  const { attachEngine, attachDirectory, address, attention, keeping, isSecureContext } = options;
   const obstacle = createStore<{ readonly reason: AttachFailure | null }>()(() => ({
     reason: isSecureContext ? null : "insecure-context",
   }));
@@ -47,7 +48,7 @@ export function createApp(options: AppOptions): App {
 
   function openSession(username: string, attached: Promise<Attached<EngineApi>>) {
     session.getState().current?.close();
-    session.setState({ current: createSession({ username, attached, attention, onObstacle }) });
+    session.setState({ current: createSession({ username, attached, attention, keeping, onObstacle }) });
   }
   const creation = createCreation({
     invite,

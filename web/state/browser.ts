@@ -1,6 +1,6 @@
 /** The browser's own address bar and attention, as the state's ports. */
 
-import type { Address, Attention } from "./ports.ts";
+import type { Address, Attention, Keeping } from "./ports.ts";
 
 /** Attentive means: the page is visible and has the focus, so that what it shows has been seen. */
 export function createBrowserAttention(window: Window): Attention {
@@ -38,4 +38,37 @@ export function createBrowserAddress(window: Window): Address {
       return () => window.removeEventListener("popstate", listener);
     },
   };
+}
+
+/** Notes lie in localStorage, which browsers clear at other times than the accounts' databases; there may be none. */
+export function createBrowserKeeping({ navigator, localStorage }: KeepingParts): Keeping {
+  const key = (username: string) => `sotto/was-here/${username}`;
+  return {
+    isPersistent: async () => (await navigator.storage?.persisted?.()) ?? null,
+    askToPersist: async () => (await navigator.storage?.persist?.()) ?? false,
+    wasHere: (username) => localStorage()?.getItem(key(username)) === "1",
+    note(username, here) {
+      try {
+        if (here) localStorage()?.setItem(key(username), "1");
+        else localStorage()?.removeItem(key(username));
+      } catch {
+        // It is full; the note is a help, no more.
+      }
+    },
+  };
+}
+
+interface KeepingParts {
+  readonly navigator: { readonly storage?: Partial<StorageManager> };
+  /** null where the browser refuses. */
+  readonly localStorage: () => Storage | null;
+}
+
+/** The page's own; some browsers throw where a person has switched storage off. */
+export function localStorageOf(window: Window): Storage | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
 }

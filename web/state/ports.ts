@@ -15,6 +15,18 @@ export type AttachEngine = (username: string) => Promise<Attached<EngineApi>>;
 /** Finds the list of this device's accounts. */
 export type AttachDirectory = () => Promise<Attached<DirectoryApi>>;
 
+/** What the browser lets the page know, and ask, of the storage that the accounts are kept in. */
+export interface Keeping {
+  /** Whether the browser promises not to clear it by itself; null when it does not say. */
+  readonly isPersistent: () => Promise<boolean | null>;
+  /** Asks for that promise; resolves to whether it was given. */
+  readonly askToPersist: () => Promise<boolean>;
+  /** Whether an account of this name was ever in use here, as far as a note beside the storage says. */
+  readonly wasHere: (username: string) => boolean;
+  /** Makes that note, or deletes it. */
+  readonly note: (username: string, here: boolean) => void;
+}
+
 /** Whether a person is looking at this page. */
 export interface Attention {
   readonly isAttentive: () => boolean;

@@ -3,12 +3,14 @@ import type { EngineApi, MessageView } from "../engine/api.ts";
 import { PAGE_OF_MESSAGES } from "./conversations.ts";
 import { createSession } from "./session.ts";
 import { attachFake, createFakeAttention, createFakeEngine } from "./testing/fake-engine.ts";
+import { createFakeKeeping } from "./testing/fake-keeping.ts";
 
 async function setUp({ attentive = true } = {}) {
   const engine = createFakeEngine("alice");
   const attention = createFakeAttention(attentive);
   const attachment = attachFake(engine);
   const session = createSession({
+    keeping: createFakeKeeping(),
     username: "alice",
     attached: Promise.resolve(attachment.attached),
     attention,
@@ -46,8 +48,35 @@ describe("a session", () => {
     expect(attachment.isDetached()).toBe(true);
   });
 
+  it("leaves a note of an account in use, until it is removed", async () => {
+    const keeping = createFakeKeeping();
+    const engine = createFakeEngine("alice");
+    const { attached } = attachFake(engine);
+    const attention = createFakeAttention(true);
+    const session = createSession({
+      username: "alice",
+      attached: Promise.resolve(attached),
+      attention,
+      keeping,
+      onObstacle: () => undefined,
+    });
+    expect(session.account.getState().wasHere).toBe(false);
+    await vi.waitFor(() => expect(keeping.notes).toEqual(new Set(["alice"])));
+    await session.account.getState().remove();
+    expect(keeping.notes).toEqual(new Set());
+  });
+
+  it("knows how the storage is kept, and asks for more", async () => {
+    const { session } = await setUp();
+    await session.account.getState().lookAtHealth();
+    expect(session.account.getState().health).toEqual({ keys: null, isPersistent: false });
+    await session.account.getState().askToPersist();
+    expect(session.account.getState().health).toEqual({ keys: null, isPersistent: true });
+  });
+
   it("says so when the engine cannot be reached", async () => {
     const session = createSession({
+      keeping: createFakeKeeping(),
       username: "alice",
       attached: Promise.reject(new Error("no worker")),
       attention: createFakeAttention(true),
@@ -175,6 +204,7 @@ describe("writing", () => {
   it("brings the draft back when the engine fails", async () => {
     const engine: EngineApi = { ...createFakeEngine("alice"), send: () => Promise.reject(new Error("gone")) };
     const session = createSession({
+      keeping: createFakeKeeping(),
       username: "alice",
       attached: Promise.resolve(attachFake(engine).attached),
       attention: createFakeAttention(true),

@@ -4,7 +4,7 @@ import type { StoreApi } from "zustand/vanilla";
 import type { EngineApi } from "../engine/api.ts";
 import { type Account, ask, createAccount } from "./account.ts";
 import { type Conversations, createConversations } from "./conversations.ts";
-import type { Attached, AttachFailure, Attention } from "./ports.ts";
+import type { Attached, AttachFailure, Attention, Keeping } from "./ports.ts";
 import { createVerification, type Verification } from "./verification.ts";
 
 export interface Session {
@@ -20,14 +20,19 @@ interface SessionOptions {
   readonly username: string;
   readonly attached: Promise<Attached<EngineApi>>;
   readonly attention: Attention;
+  readonly keeping: Keeping;
   readonly onObstacle: (reason: AttachFailure) => void;
 }
 
-export function createSession({ username, attached, attention, onObstacle }: SessionOptions): Session {
+export function createSession({ username, attached, attention, keeping, onObstacle }: SessionOptions): Session {
   const engine = attached.then((outcome) => (outcome.kind === "attached" ? outcome.api : null)).catch(() => null);
-  const account = createAccount(username, engine);
+  const account = createAccount(username, engine, keeping);
   const conversations = createConversations(engine);
-  const endings = [conversations.close, markSeen(engine, { account, conversations: conversations.store, attention })];
+  const endings = [
+    conversations.close,
+    noteWhatIsHere(account, username, keeping),
+    markSeen(engine, { account, conversations: conversations.store, attention }),
+  ];
   let closed = false;
   attached.then(
     (outcome) => {
@@ -51,6 +56,15 @@ export function createSession({ username, attached, attention, onObstacle }: Ses
       for (const end of endings) end();
     },
   };
+}
+
+/** Leaves a note of an account in use, by which its absence is later known for a loss. */
+function noteWhatIsHere(account: StoreApi<Account>, username: string, keeping: Keeping): () => void {
+  return account.subscribe(({ view }, { view: before }) => {
+    if (view === null || view.phase === before?.phase) return;
+    if (view.phase === "ready") keeping.note(username, true);
+    if (view.phase === "removed") keeping.note(username, false);
+  });
 }
 
 interface SeenOptions {

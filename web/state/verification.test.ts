@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { CodeComparison, EngineApi, PeerIdentity } from "../engine/api.ts";
 import { createSession } from "./session.ts";
 import { attachFake, createFakeAttention, createFakeEngine } from "./testing/fake-engine.ts";
+import { createFakeKeeping } from "./testing/fake-keeping.ts";
 
 const CHANGED = {
   kind: "changed",
@@ -31,6 +32,7 @@ const number = (digit: string) => ({ digits: digits(digit), code: `code ${digit}
 async function setUp(overrides: Partial<EngineApi> = {}) {
   const fake = createFakeEngine("alice");
   const session = createSession({
+    keeping: createFakeKeeping(),
     username: "alice",
     attached: Promise.resolve(attachFake({ ...fake, ...overrides }).attached),
     attention: createFakeAttention(true),

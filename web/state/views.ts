@@ -7,6 +7,7 @@ export type {
   ConversationSummary,
   ConversationView,
   IdentityDecision,
+  KeyHealthView,
   MessageStatus,
   MessageView,
   MissingCause,

@@ -36,27 +36,28 @@ describe("a key-value store in IndexedDB", () => {
     await expect(openIndexedDbStore("first").get("a")).rejects.toMatchObject({ code: "unavailable" });
   });
 
-  it.each(["QuotaExceededError", "SecurityError", "UnknownError"])(
-    "is unavailable on %s, and works after",
-    async (name) => {
-      const store = openIndexedDbStore("first");
-      const put = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(() => {
-        throw new DOMException("", name);
-      });
-      const write = () => store.transact([], () => [{ kind: "put", key: "a", value: 1 }]);
-      await expect(write()).rejects.toMatchObject({ name: "StorageError", code: "unavailable" });
-      put.mockRestore();
-      await write();
-      expect(await store.get("a")).toBe(1);
-    },
-  );
+  it.each([
+    ["QuotaExceededError", "full"],
+    ["SecurityError", "unavailable"],
+    ["UnknownError", "unavailable"],
+  ])("on %s is %s, and works after", async (name, code) => {
+    const store = openIndexedDbStore("first");
+    const put = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(() => {
+      throw new DOMException("", name);
+    });
+    const write = () => store.transact([], () => [{ kind: "put", key: "a", value: 1 }]);
+    await expect(write()).rejects.toMatchObject({ name: "StorageError", code });
+    put.mockRestore();
+    await write();
+    expect(await store.get("a")).toBe(1);
+  });
 
   it("names the cause when the browser aborts a transaction by itself", async () => {
     const store = openIndexedDbStore("first");
     const attempt = store.transact(["a"], () => {
       throw new DOMException("", "QuotaExceededError");
     });
-    await expect(attempt).rejects.toMatchObject({ code: "unavailable", cause: { name: "QuotaExceededError" } });
+    await expect(attempt).rejects.toMatchObject({ code: "full", cause: { name: "QuotaExceededError" } });
   });
 
   it("refuses a database of a later version, and opens one of its own", async () => {
@@ -74,6 +75,14 @@ describe("a key-value store in IndexedDB", () => {
     const upgraded = await openDatabase("first", DATABASE_VERSION + 1);
     await expect(store.get("a")).rejects.toMatchObject({ code: "fenced" });
     upgraded.close();
+  });
+
+  it("is cleared when it is deleted elsewhere, and does not come back", async () => {
+    const store = openIndexedDbStore("first");
+    await store.transact([], () => [{ kind: "put", key: "a", value: 1 }]);
+    await openIndexedDbStore("first").destroy();
+    await expect(store.get("a")).rejects.toMatchObject({ code: "cleared" });
+    expect(await indexedDB.databases()).toEqual([]);
   });
 
   it("opens again when the browser has closed the connection", async () => {

@@ -117,9 +117,12 @@ class IndexedDbStore implements KeyValueStore {
       database.onclose = () => {
         this.#connection = null;
       };
-      database.onversionchange = () => {
+      database.onversionchange = ({ newVersion }) => {
         // Opening it again would stand in the way of whoever deletes or upgrades it, or bring it back empty.
-        this.#ended ??= new StorageError("fenced", "database was deleted or upgraded elsewhere");
+        this.#ended ??=
+          newVersion === null
+            ? new StorageError("cleared", "database was deleted elsewhere")
+            : new StorageError("fenced", "database was upgraded elsewhere");
         database.close();
       };
       return database;

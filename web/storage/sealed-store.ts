@@ -138,8 +138,16 @@ class SealedStore implements AccountStore {
 
   async #transact(writes: readonly Write[]): Promise<void> {
     const { records, fence } = this.#options;
-    const held = await records.transact([FENCE], ([stored]) => (holdsFence(stored, fence) ? writes : null));
-    if (!held) throw new StorageError("fenced", "the store was opened again since");
+    let isThere = true;
+    const held = await records.transact([FENCE], ([stored]) => {
+      isThere = stored !== undefined;
+      return holdsFence(stored, fence) ? writes : null;
+    });
+    if (held) return;
+    // Nobody takes a fence away, not even who takes over.
+    throw isThere
+      ? new StorageError("fenced", "the store was opened again since")
+      : new StorageError("cleared", "the store was deleted");
   }
 }
 

@@ -1,11 +1,11 @@
-/** The border between what browsers throw and the four codes of StorageError. */
+/** The border between what browsers throw and the codes of StorageError. */
 import { StorageError, type StorageErrorCode } from "../engine/ports.ts";
 
 /** IndexedDB's and WebCrypto's error names. Those that are not listed mean a fault of the caller's. */
 const CODES: Readonly<Record<string, StorageErrorCode>> = {
   // The database on disk has a higher version than this code knows.
   VersionError: "newer-version",
-  QuotaExceededError: "unavailable",
+  QuotaExceededError: "full",
   SecurityError: "unavailable",
   UnknownError: "unavailable",
   InvalidStateError: "unavailable",

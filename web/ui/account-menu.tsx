@@ -6,10 +6,10 @@ import { useStore } from "../state/store.ts";
 import styles from "./account-menu.module.css";
 import { useApp } from "./app-context.ts";
 import controls from "./controls.module.css";
-import { ConnectIcon, HomeIcon, InviteIcon, MenuIcon, RemoveIcon, RenewIcon } from "./icons.tsx";
+import { ConnectIcon, HomeIcon, InviteIcon, LockIcon, MenuIcon, RemoveIcon, RenewIcon } from "./icons.tsx";
 import { wording } from "./wording.ts";
 
-export type MenuChoice = "invite" | "connect" | "renew" | "remove";
+export type MenuChoice = "invite" | "connect" | "health" | "renew" | "remove";
 
 interface Entry {
   readonly label: string;
@@ -25,6 +25,7 @@ export function AccountMenu({ onChoose }: { readonly onChoose: (choice: MenuChoi
     { label: wording.menu.invite, icon: <InviteIcon />, choose: () => onChoose("invite") },
     { label: wording.menu.connect, icon: <ConnectIcon />, choose: () => onChoose("connect") },
     { label: wording.menu.home, icon: <HomeIcon />, choose: () => go(startPath(null)) },
+    { label: wording.menu.health, icon: <LockIcon />, choose: () => onChoose("health") },
     { label: wording.menu.renew, icon: <RenewIcon />, choose: () => onChoose("renew") },
     { label: wording.menu.remove, icon: <RemoveIcon />, choose: () => onChoose("remove") },
   ];

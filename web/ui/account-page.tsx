@@ -23,6 +23,7 @@ const Register = lazy(() =>
 export function AccountPage() {
   const { username, account } = useSession();
   const view = useStore(account, (state) => state.view);
+  const wasHere = useStore(account, (state) => state.wasHere);
   const engineGone = useStore(account, (state) => state.engineGone);
   if (engineGone) return <WayOut text={ACCOUNT_PAGES.engineGone} action={<ReloadButton />} />;
   switch (view?.phase ?? "starting") {
@@ -33,6 +34,7 @@ export function AccountPage() {
     case "held-elsewhere":
       return <WayOut text={ACCOUNT_PAGES.heldElsewhere(username)} action={<ReloadButton />} />;
     case "absent":
+      if (wasHere) return <WayOut text={ACCOUNT_PAGES.evicted(username)} action={null} />;
       return <WayOut text={ACCOUNT_PAGES.absent(username)} action={<Register isNew />} />;
     case "unregistered":
       return <WayOut text={ACCOUNT_PAGES.unregistered(username)} action={<Register isNew={false} />} />;

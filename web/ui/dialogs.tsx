@@ -1,5 +1,6 @@
 /** All that opens above the page, in one part that is loaded after it (late-dialog.tsx). */
 
+export { HealthDialog } from "./health-dialog.tsx";
 export { InviteDialog } from "./invite-dialog.tsx";
 export { RemoveDialog } from "./remove-dialog.tsx";
 export { RenewDialog } from "./renew-dialog.tsx";

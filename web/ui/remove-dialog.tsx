@@ -1,13 +1,14 @@
 /** Removing an account from this device: what is lost, and the name typed out as consent. */
 
 import { type FormEvent, useId, useState } from "react";
+import type { Deletion } from "../state/account.ts";
 import { useStore } from "../state/store.ts";
 import { useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
 import styles from "./dialog.module.css";
 import { Dialog } from "./dialog.tsx";
 import { wording } from "./wording.ts";
-import { dialogWording } from "./wording-dialogs.ts";
+import { deletionSentence, dialogWording } from "./wording-dialogs.ts";
 
 interface RemoveDialogProps {
   readonly username: string;
@@ -15,7 +16,9 @@ interface RemoveDialogProps {
 }
 
 export function RemoveDialog({ username, onClose }: RemoveDialogProps) {
-  const remove = useStore(useSession().account, (account) => account.remove);
+  const { remove, deleteEverywhere } = useStore(useSession().account);
+  const [everywhere, setEverywhere] = useState(false);
+  const [deletion, setDeletion] = useState<Deletion | null>(null);
   const [typed, setTyped] = useState("");
   const [removing, setRemoving] = useState(false);
   const id = useId();
@@ -23,17 +26,23 @@ export function RemoveDialog({ username, onClose }: RemoveDialogProps) {
     event.preventDefault();
     if (typed !== username || removing) return;
     setRemoving(true);
-    void remove().finally(() => setRemoving(false));
+    setDeletion(null);
+    const ended = everywhere ? deleteEverywhere().then(setDeletion) : remove();
+    void ended.finally(() => setRemoving(false));
   };
   return (
     <Dialog title={dialogWording.remove.title(username)} onClose={onClose}>
       {(close) => (
         <form className={styles["dialog-form"]} onSubmit={submit}>
           <ul className={styles["dialog-losses"]}>
-            {dialogWording.remove.losses.map((loss) => (
+            {dialogWording.remove.losses(everywhere).map((loss) => (
               <li key={loss}>{loss}</li>
             ))}
           </ul>
+          <label className={styles["dialog-choice"]}>
+            <input type="checkbox" checked={everywhere} onChange={(event) => setEverywhere(event.target.checked)} />
+            {dialogWording.remove.everywhere}
+          </label>
           <div>
             <label className={controls["field-label"]} htmlFor={id}>
               {dialogWording.remove.confirmLabel(username)}
@@ -48,6 +57,11 @@ export function RemoveDialog({ username, onClose }: RemoveDialogProps) {
               spellCheck={false}
             />
           </div>
+          {deletion !== null && deletion.kind !== "deleted" && (
+            <p role="alert" className={controls["field-error"]}>
+              {deletionSentence(deletion)}
+            </p>
+          )}
           <div className={styles["dialog-actions"]}>
             <button type="button" className={controls["button-quiet"]} onClick={close}>
               {wording.cancel}

@@ -1,6 +1,6 @@
 /** The sentences of the dialogs, which are loaded apart from the page (dialogs.tsx). */
 
-import type { Renewal } from "../state/account.ts";
+import type { Deletion, Renewal } from "../state/account.ts";
 import type { VerificationResult } from "../state/verification.ts";
 import { ENGINE_GONE, NOT_READY, RATE_LIMITED } from "./wording.ts";
 
@@ -48,11 +48,16 @@ export const dialogWording = {
   },
   remove: {
     title: (username: string) => `Remove ${username} from this device?`,
-    losses: [
+    losses: (everywhere: boolean): readonly string[] => [
       "The keys and all messages of this account are deleted from this browser. Nobody can bring them back.",
-      "Messages that still wait for this account on the relay can then never be read.",
-      "The name stays taken on the relay, until whoever runs it frees it.",
+      everywhere
+        ? "The relay deletes its keys and the messages that wait for it, for ever."
+        : "Messages that still wait for this account on the relay can then never be read.",
+      everywhere
+        ? "Nobody can write to this name any more, and nobody else can take it until whoever runs the relay frees it."
+        : "The name stays taken on the relay, until whoever runs it frees it.",
     ],
+    everywhere: "Delete it on the relay, too",
     confirmLabel: (username: string) => `Type ${username} to confirm`,
     confirm: "Remove account",
     removing: "Removing…",
@@ -90,6 +95,23 @@ export function resultSentence(peer: string, result: VerificationResult): string
       return "The key has changed while you were comparing. These are the digits of the new one: compare again.";
     case "no-key":
       return dialogWording.verify.none(peer);
+    case "not-ready":
+      return NOT_READY;
+    case "engine-gone":
+      return ENGINE_GONE;
+  }
+}
+
+/** What to say when an account was to be deleted on the relay and here. */
+export function deletionSentence(deletion: Deletion): string {
+  switch (deletion.kind) {
+    case "deleted":
+      return "It is deleted, here and on the relay.";
+    case "offline":
+      return "The relay cannot be reached, so nothing was deleted. Try again when you are online, or remove it from this device only.";
+    case "refused":
+      if (deletion.code === RATE_LIMITED) return "The relay was asked for a lot just now. Wait a moment and try again.";
+      return `The relay refused (${deletion.code}), so nothing was deleted. Ask whoever runs it, or remove it from this device only.`;
     case "not-ready":
       return NOT_READY;
     case "engine-gone":

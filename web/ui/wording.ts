@@ -58,6 +58,7 @@ export const wording = {
     invite: "Invite",
     connect: "Connect now",
     home: "Start page",
+    health: "Key health",
     renew: "Renew keys",
     remove: "Remove from this device",
   },
@@ -116,8 +117,15 @@ export const ACCOUNT_PAGES = {
       "Nobody can write to you until it does.",
     ],
   }),
+  evicted: (username: string): PageText => ({
+    title: `What ${username} kept here is gone`,
+    sentences: [
+      `${username} was in use in this browser, but the browser has deleted its keys and messages, as some do when space is short or a site was not visited for long.`,
+      "The relay has no copy of them. Create an account under another name, or ask whoever runs the relay to free this one, and tell the people you talk with.",
+    ],
+  }),
   failed: (problem: AccountProblem | null): PageText => ({
-    title: "This account cannot be opened",
+    title: problem === "storage-cleared" ? "What was kept here is gone" : "This account cannot be opened",
     sentences: [problem === null ? "Something in this browser is in the way. Reload to try again." : PROBLEMS[problem]],
   }),
   removed: (username: string): PageText => ({
@@ -140,7 +148,13 @@ export const ACCOUNT_PAGES = {
 
 export const PROBLEMS: Readonly<Record<AccountProblem, string>> = {
   "storage-unavailable":
-    "This browser gives Sotto no storage, or it is full. Free some space or leave private browsing, then reload.",
+    "This browser gives Sotto no storage. Leave private browsing, or allow this site to keep data, then reload.",
+  "storage-full":
+    "There is no room left here, so new messages cannot be kept. They wait on the relay: free some space on this device, and Sotto goes on by itself.",
+  "storage-cleared":
+    "The data of this site was deleted in this browser while the account was open. Its keys and messages are gone from this device, and the relay has no copy. Create an account under another name, or ask whoever runs the relay to free this one.",
+  "storage-newer":
+    "A newer version of Sotto was here before and keeps this account in a way that this version cannot read. Reload to get the newer one; nothing is lost.",
   "storage-damaged":
     "Some of this account’s records cannot be read. Mail stays on the relay; reload, and if this stays, create a new account.",
   "taken-over": "This account was opened elsewhere in this browser. Reload this page to go on here.",

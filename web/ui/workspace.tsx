@@ -16,7 +16,7 @@ import { StartConversation } from "./start-conversation.tsx";
 import { CONNECTION_WORDS, PROBLEMS, wording } from "./wording.ts";
 import styles from "./workspace.module.css";
 
-type OpenDialog = "invite" | "renew" | "remove" | null;
+type OpenDialog = "invite" | "health" | "renew" | "remove" | null;
 
 export function Workspace() {
   const { username, account } = useSession();
@@ -57,9 +57,10 @@ export function Workspace() {
       </main>
       {dialog !== null && (
         <LateDialog onClose={closeDialog}>
-          {({ InviteDialog, RemoveDialog, RenewDialog }) => (
+          {({ HealthDialog, InviteDialog, RemoveDialog, RenewDialog }) => (
             <>
               {dialog === "invite" && <InviteDialog username={username} onClose={closeDialog} />}
+              {dialog === "health" && <HealthDialog onClose={closeDialog} />}
               {dialog === "renew" && <RenewDialog onClose={closeDialog} />}
               {dialog === "remove" && <RemoveDialog username={username} onClose={closeDialog} />}
             </>
@@ -84,7 +85,7 @@ function ProblemBanner({ problem }: { readonly problem: AccountProblem }) {
   return (
     <div className={styles["workspace-problem"]} role="alert">
       <p>{PROBLEMS[problem]}</p>
-      {problem !== "name-lost" && <ReloadButton />}
+      {problem !== "name-lost" && problem !== "storage-full" && <ReloadButton />}
     </div>
   );
 }

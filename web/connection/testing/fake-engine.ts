@@ -78,8 +78,20 @@ export function createFakeEngine(): FakeEngine {
       calls.push(["renewIdentity"]);
       return { kind: "renewed" };
     },
+    async keyHealth() {
+      calls.push(["keyHealth"]);
+      return null;
+    },
+    async refreshPrekeys() {
+      calls.push(["refreshPrekeys"]);
+      return { kind: "refreshed" };
+    },
     async removeAccount() {
       calls.push(["removeAccount"]);
+    },
+    async deleteAccount() {
+      calls.push(["deleteAccount"]);
+      return { kind: "deleted" };
     },
   };
 }

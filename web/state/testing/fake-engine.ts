@@ -172,9 +172,22 @@ export function createFakeEngine(username: string): FakeEngine {
       calls.push("renewIdentity");
       return { kind: "renewed" };
     },
+    async keyHealth() {
+      calls.push("keyHealth");
+      return null;
+    },
+    async refreshPrekeys() {
+      calls.push("refreshPrekeys");
+      return { kind: "refreshed" };
+    },
     async removeAccount() {
       calls.push("removeAccount");
       change({ phase: "removed" });
+    },
+    async deleteAccount() {
+      calls.push("deleteAccount");
+      change({ phase: "removed" });
+      return { kind: "deleted" };
     },
   };
 }

@@ -1,0 +1,108 @@
+/** Storage that fails while an account is open: each failure says what it is and what to do, and mail is not lost. */
+import type { Person } from "./fixtures/person.ts";
+import { expect, test } from "./fixtures/test.ts";
+
+async function talking(alice: Person, bob: Person): Promise<void> {
+  await alice.startConversation(bob);
+  await alice.send("Before.");
+  await bob.openConversation(alice);
+  await bob.expectMessages(alice, ["Before."]);
+}
+
+const heading = ({ page }: Person, name: string | RegExp) => page.getByRole("heading", { name });
+
+test("full storage leaves mail on the relay, keeps the draft, and goes on by itself", async ({ people }) => {
+  const alice = await people.join("alice", await people.anotherBrowser());
+  const bob = await people.join("bob", await people.anotherBrowser());
+  await talking(alice, bob);
+  const browser = await bob.context.newCDPSession(bob.page);
+  const { origin } = bob;
+  await browser.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+
+  const full = bob.page.getByRole("alert").filter({ hasText: "There is no room left here" });
+  const sent = ["Before."];
+  // The browser goes by what it had granted before for some while.
+  while (sent.length < 60 && !(await full.isVisible())) {
+    const text = `Message ${sent.length}.`;
+    await alice.send(text);
+    await alice.expectStatus(text, /^(Sent|Delivered)$/);
+    sent.push(text);
+    await full.waitFor({ timeout: 1_000 }).catch(() => undefined);
+  }
+  await expect(full).toBeVisible();
+  const last = sent.at(-1) ?? "";
+  await bob.page.getByRole("textbox", { name: "Message" }).fill("My answer.");
+  await bob.sendButton.click();
+  await expect(bob.page.getByText("could not be stored")).toBeVisible();
+  await expect(bob.page.getByRole("textbox", { name: "Message" })).toHaveValue("My answer.");
+  await alice.expectStatus(last, "Sent");
+
+  await browser.send("Storage.overrideQuotaForOrigin", { origin });
+  await bob.expectMessages(alice, sent);
+  await alice.expectStatus(last, "Delivered");
+  await expect(full).toBeHidden();
+  await bob.sendButton.click();
+  await alice.expectMessages(bob, [...sent, "My answer."]);
+});
+
+test("data that is cleared while the account is open is said to be gone, then and after a reload", async ({
+  people,
+}) => {
+  const alice = await people.join("alice", await people.anotherBrowser());
+  const bob = await people.join("bob", await people.anotherBrowser());
+  await talking(alice, bob);
+  const browser = await bob.context.newCDPSession(bob.page);
+  await browser.send("Storage.clearDataForOrigin", { origin: bob.origin, storageTypes: "indexeddb" });
+
+  await alice.send("Anybody there?");
+  await expect(heading(bob, "What was kept here is gone")).toBeVisible();
+  await bob.reload();
+  await expect(heading(bob, "What bob kept here is gone")).toBeVisible();
+  await alice.expectStatus("Anybody there?", "Sent");
+  await expect(bob.page.getByRole("link", { name: "Start page" })).toBeVisible();
+});
+
+test("records of a newer version are left alone, and the page says that it is the older one", async ({ people }) => {
+  const alice = await people.join("alice", await people.anotherBrowser());
+  await alice.page.evaluate(
+    (name) =>
+      new Promise<void>((resolve, reject) => {
+        const request = indexedDB.open(name, 99);
+        request.onsuccess = () => {
+          request.result.close();
+          resolve();
+        };
+        request.onerror = () => reject(request.error);
+      }),
+    "sotto/account/alice",
+  );
+  await alice.reload();
+  await expect(heading(alice, "This account cannot be opened")).toBeVisible();
+  await expect(alice.page.getByText("A newer version of Sotto was here")).toBeVisible();
+});
+
+test("keys that are damaged are said to be, and nothing is made in their place", async ({ people }) => {
+  const alice = await people.join("alice", await people.anotherBrowser());
+  const { page } = alice;
+  await page.goto(`${alice.origin}/`);
+  await page.evaluate(
+    (name) =>
+      new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open(name);
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction("records", "readwrite");
+          transaction.objectStore("records").put({ schema: 1, dataKeys: [] }, "!keys");
+          transaction.oncomplete = () => {
+            opening.result.close();
+            resolve();
+          };
+          transaction.onabort = () => reject(transaction.error);
+        };
+      }),
+    "sotto/account/alice",
+  );
+  await alice.open();
+  await expect(heading(alice, "This account cannot be opened")).toBeVisible();
+  await expect(alice.page.getByText("records cannot be read")).toBeVisible();
+});
