@@ -127,6 +127,8 @@ describe("a backup of an earlier version", () => {
       await migrateToVersion({ db, dialect: sqliteDialect }, version);
       const insert = "insert into account (username, identity_key, created_at) values ('alice', x'01', 1)";
       database.prepare(insert).run();
+      // Names have rows of their own since then.
+      if (version >= 3) database.prepare("insert into name (username) values ('alice')").run();
       database
         .prepare("insert into one_time_prekey (username, device, prekey_id, public_key) values (?, 1, ?, ?)")
         .run("alice", fresh(16), fresh());

@@ -109,6 +109,7 @@ describe("the log, at its most talkative, and the metrics", () => {
     const live = await bob.openLive({ "X-Forwarded-For": CLIENT_ADDRESS }).authenticate();
     const [envelope, unsent] = [freshEnvelope(), freshEnvelope()];
     const nonce = Uint8Array.from({ length: 16 }, (_, index) => 200 - index);
+    const epoch = nonce.map((byte) => 255 - byte);
     const name = { from: alice.username, fromDevice: 1, id: envelope.id };
     const receive = `/api/receive/${bob.username}`;
 
@@ -121,6 +122,7 @@ describe("the log, at its most talkative, and the metrics", () => {
       await bob.receive("nonsense-planted"),
       await bob.acknowledge([name]),
       await bob.acknowledge([{ ...name, id: unsent.id }]),
+      await bob.epoch({ expected: [], next: epoch }),
       await bob.publish({ manifest: bob.nextManifest(), replace: true }),
       await mallory.publish({ manifest: alice.manifest }),
       await mallory.getKeys(alice.username),
@@ -184,6 +186,7 @@ describe("the log, at its most talkative, and the metrics", () => {
       { what: "an envelope's body", bytes: envelope.body },
       { what: "the id of an envelope that was refused", bytes: unsent.id },
       { what: "a nonce", bytes: nonce },
+      { what: "an epoch", bytes: epoch },
       ...oneTimePrekeys.map((bytes) => ({ what: "a one-time prekey", bytes })),
       ...oneTimeKemPrekeys.map(({ publicKey }) => ({ what: "a one-time KEM prekey", bytes: publicKey })),
     ];
