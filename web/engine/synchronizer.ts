@@ -2,9 +2,9 @@
  * Keeps the account and the relay in step: one job at a time, most urgent first, until nothing is asked for. What
  * cannot be done now stays asked for and is tried again when the connection comes back, or after a pause.
  *
- *   epoch     find out, once, whether the storage was put back
  *   prekeys   publish, refill, rotate        outbox    send what waits
  *   mailbox   fetch, open, acknowledge       receipts  turn owed receipts into mail
+ *   epoch     find out, once, whether the storage was put back, before anything sealed leaves
  *   recovery  ask for what did not open, and send again what others ask for
  */
 import { MAX_ACKNOWLEDGEMENTS } from "../../relay/wire/limits.ts";
@@ -25,7 +25,7 @@ import type { Answer, Limited } from "./relay-client.ts";
 
 export type Job = "epoch" | "prekeys" | "outbox" | "mailbox" | "receipts" | "recovery";
 
-const ORDER: readonly Job[] = ["epoch", "prekeys", "outbox", "mailbox", "receipts", "recovery"];
+const ORDER: readonly Job[] = ["prekeys", "epoch", "outbox", "mailbox", "receipts", "recovery"];
 
 /** What seals or sends, and waits until it is known that the sessions are not older than what they have sent. */
 const AFTER_EPOCH: ReadonlySet<Job> = new Set(["outbox", "receipts", "recovery"]);
@@ -211,6 +211,11 @@ export class Synchronizer {
     const answer = await settleEpoch(this.#state);
     // A relay of an earlier version keeps none.
     this.#isEpochSettled = answer.kind === "ok" || (answer.kind === "refused" && answer.code === "not-found");
+    // It does not have our present keys yet.
+    if (answer.kind === "refused" && answer.code === "signature-invalid") {
+      this.#wanted.add("prekeys");
+      return LATER;
+    }
     if (!this.#isEpochSettled) return this.#interpret(answer);
     this.#wanted.add("outbox");
     return DONE;
