@@ -21,9 +21,8 @@ export async function serve(surroundings: Surroundings): Promise<void> {
   const logger = pino({ base: null, level: configuration.logLevel }, destination({ dest: 2, sync: true }));
   const metrics = new RelayMetrics();
   // Before the store is opened, which brings its database up to date: the other relay may be of an earlier version.
-  const hold = holdData(configuration);
-  if (typeof hold === "string") return fail([hold], complain);
-  const release = hold;
+  const release = holdData(configuration);
+  if (typeof release === "string") return fail([release], complain);
   const store = await openStore(configuration, surroundings, { onCommit: metrics.observeCommit });
   if (!store) return release();
   const { registration, mailDays } = configuration;

@@ -14,13 +14,15 @@ export interface MailboxProgress {
 }
 
 export class MailboxReader {
-  readonly #relay: RelayClient;
+  readonly #relay: Pick<RelayClient, "receive">;
   #page: Promise<Answer<ReceiveResponse>> | null = null;
   #isUnderway = false;
+  /** Whether it is asked for anew, so that what came meanwhile is found as well. */
+  #again = false;
   #opened = 0;
   #total: number | null = null;
 
-  constructor(relay: RelayClient) {
+  constructor(relay: Pick<RelayClient, "receive">) {
     this.#relay = relay;
   }
 
@@ -32,6 +34,14 @@ export class MailboxReader {
   /** null while it does not show that there is more than a page. */
   get progress(): MailboxProgress | null {
     return this.#opened === 0 ? null : { opened: this.#opened, total: this.#total };
+  }
+
+  /**
+   * The mailbox is asked for. While it is read already it is read once more afterwards: the last page may have been
+   * answered before the mail was there that is asked for.
+   */
+  readAgain(): void {
+    if (this.#isUnderway) this.#again = true;
   }
 
   /** The page that is to be opened now. */
@@ -52,8 +62,10 @@ export class MailboxReader {
       this.#opened += count;
       return true;
     }
+    const again = this.#again;
     this.abandon();
-    return false;
+    this.#isUnderway = again;
+    return again;
   }
 
   /** Ends the reading; the next begins at the first page. */
@@ -62,6 +74,7 @@ export class MailboxReader {
     this.#page?.catch(() => undefined);
     this.#page = null;
     this.#isUnderway = false;
+    this.#again = false;
     this.#opened = 0;
     this.#total = null;
   }

@@ -99,6 +99,7 @@ export class Synchronizer {
       this.#postponed.get(job)?.();
       this.#postponed.delete(job);
       this.#wanted.add(job);
+      if (job === "mailbox") this.#mailbox.readAgain();
     }
     this.#run();
   }
