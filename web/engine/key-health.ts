@@ -4,6 +4,7 @@ import type { AccountState } from "./account-state.ts";
 import type { KeyHealthView, RefreshOutcome } from "./api.ts";
 import { listLastingPrekeys, listOneTimePrekeys } from "./own-prekeys.ts";
 import { maintainPrekeys, rotateNow } from "./prekey-upkeep.ts";
+import { notGranted } from "./relay-client.ts";
 import { sendingSession } from "./sessions.ts";
 
 export async function keyHealth(state: AccountState): Promise<KeyHealthView> {
@@ -35,14 +36,5 @@ export async function keyHealth(state: AccountState): Promise<KeyHealthView> {
 export async function refreshPrekeys(state: AccountState): Promise<RefreshOutcome> {
   await state.exclusive(() => rotateNow(state));
   const answer = await maintainPrekeys(state);
-  switch (answer.kind) {
-    case "ok":
-      return { kind: "refreshed" };
-    case "unreachable":
-      return { kind: "offline" };
-    case "limited":
-      return { kind: "refused", code: "rate-limited" };
-    case "refused":
-      return answer;
-  }
+  return answer.kind === "ok" ? { kind: "refreshed" } : notGranted(answer);
 }

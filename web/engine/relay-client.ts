@@ -68,6 +68,14 @@ export type Answer<Value> =
   | { readonly kind: "unreachable" }
   | Limited;
 
+/** What a page is told of an answer that does not give what was asked for. */
+export function notGranted(
+  answer: Exclude<Answer<never>, { readonly kind: "ok" }>,
+): { readonly kind: "offline" } | { readonly kind: "refused"; readonly code: string } {
+  if (answer.kind === "unreachable") return { kind: "offline" };
+  return answer.kind === "limited" ? { kind: "refused", code: "rate-limited" } : answer;
+}
+
 /** Whose requests these are, and the device key that signs them. */
 export interface Signer {
   readonly keyId: KeyId;

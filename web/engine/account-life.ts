@@ -1,0 +1,222 @@
+/**
+ * The life of one account's engine: it opens the account's records, registers it where there is none, keeps it linked
+ * to the relay while it is in use, and ends. Whatever fails on the way shows in the status that the pages see.
+ */
+import { INVITE_CODE } from "../../relay/wire/keys.ts";
+import { isUsername } from "../../relay/wire/username.ts";
+import { KemUnavailableError } from "../protocol/kem.ts";
+import { AccountState } from "./account-state.ts";
+import type { AccountProblem, RegisterOutcome } from "./api.ts";
+import { Link } from "./link.ts";
+import { type AccountStore, type EnginePorts, StorageError } from "./ports.ts";
+import type { AccountRecord } from "./records.ts";
+import { publishAccount, storeNewAccount } from "./registration.ts";
+import { RelayClient } from "./relay-client.ts";
+import type { Job } from "./synchronizer.ts";
+import { type AccountStatus, accountView, conversationView, Watchers } from "./views.ts";
+
+export interface EngineOptions {
+  readonly username: string;
+  readonly ports: EnginePorts;
+  /** Called whenever a registered account is there. */
+  readonly onRegistered: () => Promise<void>;
+  /** Called after the account was removed from this device. */
+  readonly onRemoved: () => Promise<void>;
+}
+
+export class AccountLife {
+  readonly watchers: Watchers;
+  /** Resolves when it is known what is stored here; never rejects. */
+  readonly opened: Promise<void>;
+  readonly #options: EngineOptions;
+  #status: AccountStatus = { phase: "starting", problem: null, connection: "offline", catchingUp: null };
+  #state: AccountState | null = null;
+  /** null while the account is not in use. */
+  #link: Link | null = null;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.watchers = new Watchers({
+      accountView: () => accountView(options.username, this.#status, this.#state),
+      conversationView: (peer, count) => conversationView(this.#state, peer, count),
+      onError: (error) => this.#fail(error),
+    });
+    this.opened = this.#open().catch((error: unknown) => this.#fail(error));
+  }
+
+  /** The account once its records are open; null while it is not in use. */
+  async ready(): Promise<AccountState | null> {
+    await this.opened;
+    return this.#status.phase === "ready" ? this.#state : null;
+  }
+
+  /** Asks for work on the relay, as soon as there is a link to it. */
+  request(...jobs: readonly Job[]): void {
+    this.#link?.request(...jobs);
+  }
+
+  /** Tries the live socket now instead of after the backoff. */
+  retryNow(): void {
+    this.#link?.retryNow();
+  }
+
+  /** Makes the account, or goes on where that was interrupted, and publishes its keys. */
+  async register(invite: string | null): Promise<RegisterOutcome> {
+    await this.opened;
+    const { username } = this.#options;
+    if (!isUsername(username)) return { kind: "username-invalid" };
+    if (this.#status.phase === "ready") return { kind: "already-here" };
+    if (invite !== null && !INVITE_CODE.test(invite)) return { kind: "invite-refused" };
+    try {
+      const state = this.#state ?? (await this.#makeAccount());
+      const outcome = await publishAccount(state, invite);
+      const { kind } = outcome;
+      if (kind === "registered") await this.connect();
+      if (kind === "name-taken" || kind === "registration-closed") await this.#forgetUnregistered(state);
+      return outcome;
+    } catch (error) {
+      // It comes from where the app comes from.
+      if (error instanceof KemUnavailableError) return { kind: "offline" };
+      if (!(error instanceof StorageError)) throw error;
+      this.#fail(error);
+      return { kind: "storage-unavailable" };
+    }
+  }
+
+  /** Puts the account in use: its mail comes and goes from here on. */
+  async connect(): Promise<void> {
+    const state = this.#state;
+    if (state === null) return;
+    await this.#options.onRegistered();
+    this.#setStatus({ phase: "ready", problem: null });
+    this.#link = new Link({
+      state,
+      onConnection: (connection) => this.#setStatus({ connection }),
+      onProblem: (problem) => this.#setStatus({ problem }),
+      onProgress: (catchingUp) => this.#setStatus({ catchingUp }),
+      onError: (error) => this.#fail(error),
+    });
+  }
+
+  /** Ends the link to the relay; `connect` makes another. */
+  disconnect(): void {
+    this.#link?.close();
+    this.#link = null;
+    this.#setStatus({ connection: "offline", catchingUp: null });
+  }
+
+  /** Deletes everything that is stored here of the account. */
+  async remove(): Promise<void> {
+    await this.opened;
+    this.disconnect();
+    const state = this.#state;
+    this.#state = null;
+    await state?.exclusive(() => state.store.destroy());
+    await this.#options.onRemoved();
+    this.#setStatus({ phase: "removed", problem: null });
+  }
+
+  /** Ends the engine and leaves what is stored. */
+  async stop(): Promise<void> {
+    await this.opened;
+    this.disconnect();
+    const state = this.#state;
+    this.#state = null;
+    await state?.exclusive(() => state.store.close());
+  }
+
+  /** Lets a storage failure end the engine's work visibly before it reaches the caller. */
+  async guard<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  async #open(): Promise<void> {
+    const store = await this.#options.ports.openStore();
+    const account = await store.read("account", []);
+    if (account === null) {
+      // Looking at an address must not leave anything behind for a name that nobody made here.
+      await store.destroy();
+      this.#setStatus({ phase: "absent" });
+      return;
+    }
+    await this.#use(store, account);
+    if (account.registered) await this.connect();
+    else this.#setStatus({ phase: "unregistered" });
+  }
+
+  async #use(store: AccountStore, account: AccountRecord): Promise<AccountState> {
+    const { ports } = this.#options;
+    const relay = new RelayClient(ports, () => {
+      const { username, device, deviceKeys } = state.account;
+      return { keyId: { username, device }, secretKey: deviceKeys.secretKey };
+    });
+    const onCommit = (peers: ReadonlySet<string>) => this.#onCommit(peers);
+    const state: AccountState = new AccountState({ store, ports, relay, account, onCommit });
+    await state.load();
+    this.#state = state;
+    return state;
+  }
+
+  async #makeAccount(): Promise<AccountState> {
+    const { ports, username } = this.#options;
+    const { store, account } = await storeNewAccount(username, ports);
+    const state = await this.#use(store, account);
+    this.#setStatus({ phase: "unregistered", problem: null });
+    return state;
+  }
+
+  async #forgetUnregistered(state: AccountState): Promise<void> {
+    this.#state = null;
+    await state.exclusive(() => state.store.destroy());
+    this.#setStatus({ phase: "absent" });
+  }
+
+  #fail(error: unknown): void {
+    const problem = problemOf(error);
+    if (problem === null) {
+      // A fault of ours, not of the storage: let the environment report it.
+      queueMicrotask(() => {
+        throw error;
+      });
+      return;
+    }
+    // It may have room again, and until then everything can still be read.
+    const goesOn = problem === "storage-full" && this.#status.phase === "ready";
+    if (!goesOn) this.disconnect();
+    this.#setStatus(goesOn ? { problem } : { phase: "failed", problem });
+  }
+
+  /** Whatever is stored shows that there is room again. */
+  #onCommit(peers: ReadonlySet<string>): void {
+    if (this.#status.problem === "storage-full") this.#setStatus({ problem: null });
+    this.watchers.touch(peers);
+  }
+
+  #setStatus(change: Partial<AccountStatus>): void {
+    this.#status = { ...this.#status, ...change };
+    this.watchers.touch([]);
+  }
+}
+
+function problemOf(error: unknown): AccountProblem | null {
+  if (!(error instanceof StorageError)) return null;
+  switch (error.code) {
+    case "fenced":
+      return "taken-over";
+    case "damaged":
+      return "storage-damaged";
+    case "newer-version":
+      return "storage-newer";
+    case "full":
+      return "storage-full";
+    case "cleared":
+      return "storage-cleared";
+    case "unavailable":
+      return "storage-unavailable";
+  }
+}
