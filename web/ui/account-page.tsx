@@ -3,6 +3,7 @@
 import { lazy, type ReactNode, Suspense } from "react";
 import { startPath } from "../state/route.ts";
 import { useStore } from "../state/store.ts";
+import type { AccountProblem } from "../state/views.ts";
 import { useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
 import { Link } from "./link.tsx";
@@ -39,10 +40,16 @@ export function AccountPage() {
     case "unregistered":
       return <WayOut text={ACCOUNT_PAGES.unregistered(username)} action={<Register isNew={false} />} />;
     case "failed":
-      return <WayOut text={ACCOUNT_PAGES.failed(view?.problem ?? null)} action={<ReloadButton />} />;
+      return <Failed problem={view?.problem ?? null} />;
     case "removed":
       return <WayOut text={ACCOUNT_PAGES.removed(username)} action={null} />;
   }
+}
+
+/** Nothing brings back what was cleared. */
+function Failed({ problem }: { readonly problem: AccountProblem | null }) {
+  const action = problem === "storage-cleared" ? null : <ReloadButton />;
+  return <WayOut text={ACCOUNT_PAGES.failed(problem)} action={action} />;
 }
 
 interface WayOutProps {

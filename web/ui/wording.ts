@@ -120,7 +120,7 @@ export const ACCOUNT_PAGES = {
   evicted: (username: string): PageText => ({
     title: `What ${username} kept here is gone`,
     sentences: [
-      `${username} was in use in this browser, but the browser has deleted its keys and messages, as some do when space is short or a site was not visited for long.`,
+      `${username} was in use in this browser, but its keys and messages were deleted: by somebody who cleared the data of this site, or by the browser itself, as some do when space is short or a site was not visited for long.`,
       "The relay has no copy of them. Create an account under another name, or ask whoever runs the relay to free this one, and tell the people you talk with.",
     ],
   }),
