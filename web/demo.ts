@@ -100,7 +100,9 @@ function startEngine(username: string, { origin, disk, onHandshake }: Stage): En
   return createEngine({
     username,
     ports: {
-      openStore: () => openSealedStore({ account: username, records: disk.open(username), randomBytes }),
+      openStore: (secret) =>
+        openSealedStore({ account: username, records: disk.open(username), randomBytes, now: Date.now }, secret),
+      deleteStore: () => disk.open(username).destroy(),
       network: narratePublishing(network),
       clock,
       randomBytes,

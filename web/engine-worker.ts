@@ -34,12 +34,11 @@ type AccountRole = Extract<WorkerRole, { readonly kind: "account" }>;
 
 function portsOf({ username, relay }: AccountRole): EnginePorts {
   return {
-    openStore: () =>
-      openSealedStore({
-        account: username,
-        records: openIndexedDbStore(accountDatabaseName(username)),
-        randomBytes,
-      }),
+    openStore: (secret) => {
+      const records = openIndexedDbStore(accountDatabaseName(username));
+      return openSealedStore({ account: username, records, randomBytes, now: clock.now }, secret);
+    },
+    deleteStore: () => openIndexedDbStore(accountDatabaseName(username)).destroy(),
     network: createRelayNetwork({
       origin: relay ?? self.location.origin,
       fetch: (url, init) => fetch(url, init),

@@ -1,13 +1,15 @@
 /** Stands in for web/storage/sealed-store.ts in the worker's composition root: the same store, behind checkpoints. */
-import type { AccountStore } from "../../web/engine/ports.ts";
+import type { LockableStore, LockSecret } from "../../web/engine/ports.ts";
 import { openSealedStore as openUncheckedStore, type SealedStoreOptions } from "../../web/storage/sealed-store.ts";
 import { checkpointOfThisWorker } from "./checkpoint.ts";
 
-export async function openSealedStore(options: SealedStoreOptions): Promise<AccountStore> {
+export async function openSealedStore(options: SealedStoreOptions, secret: LockSecret | null): Promise<LockableStore> {
   const checkpoint = checkpointOfThisWorker();
   await checkpoint.instructed();
-  const store = await checkpoint.pass("open store", () => openUncheckedStore(options));
+  const store = await checkpoint.pass("open store", () => openUncheckedStore(options, secret));
   return {
+    hasLock: store.hasLock,
+    lock: () => store.lock(),
     read: (name, id) => checkpoint.pass(`read ${name}`, () => store.read(name, id)),
     list: (name, listed) => checkpoint.pass(`list ${name}`, () => store.list(name, listed)),
     commit: (changes) => {

@@ -57,8 +57,11 @@ export class Peer {
     this.#engine = createEngine({
       username: this.username,
       ports: {
-        openStore: () =>
-          openSealedStore({ account: this.username, records: this.#disk.open(this.username), randomBytes }),
+        openStore: (secret) => {
+          const records = this.#disk.open(this.username);
+          return openSealedStore({ account: this.username, records, randomBytes, now: clock.now }, secret);
+        },
+        deleteStore: () => this.#disk.open(this.username).destroy(),
         network: createRelayNetwork({ origin: this.#origin, fetch, WebSocket, clock, random: Math.random }),
         clock,
         randomBytes,

@@ -33,6 +33,7 @@ export async function readAccount(username: string): Promise<readonly FoundKey[]
     account: username,
     records: openIndexedDbStore(accountDatabaseName(username)),
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    now: Date.now,
   });
   const found: FoundKey[] = [];
   for (const name of STORES) {

@@ -136,7 +136,7 @@ export class AccountLife {
   }
 
   async #open(): Promise<void> {
-    const store = await this.#options.ports.openStore();
+    const store = await this.#options.ports.openStore(null);
     const account = await store.read("account", []);
     if (account === null) {
       // Looking at an address must not leave anything behind for a name that nobody made here.

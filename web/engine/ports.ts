@@ -47,6 +47,77 @@ export interface AccountStore {
   close(): Promise<void>;
 }
 
+/** A store that a lock can be set before. */
+export interface LockableStore extends AccountStore {
+  /** Whether a lock is set, or records are left under a data key of before. */
+  readonly hasLock: boolean;
+  /** The lock, set or not. */
+  lock(): Promise<StoreLock>;
+}
+
+/** What opens a lock. */
+export type LockSecret =
+  | { readonly kind: "passphrase"; readonly passphrase: string }
+  /** What the passkey's PRF extension made of the lock's salt, 32 bytes (WebAuthn Level 3 §10.1.4). */
+  | { readonly kind: "passkey"; readonly output: Bytes };
+
+/** When an account locks itself. */
+export interface LockTimes {
+  /** After so many minutes without use; null for never. */
+  readonly idleMinutes: number | null;
+  /** Once no tab of it is on the screen. */
+  readonly onHiding: boolean;
+}
+
+/** A passkey that opens a lock, by what a browser needs to ask it. */
+export interface LockPasskey {
+  readonly credentialId: Bytes;
+  /** What the PRF extension is evaluated for, 32 bytes. */
+  readonly salt: Bytes;
+}
+
+/** The lock of a store that is open; its methods reject with StorageError, or with LockedError for a wrong secret. */
+export interface StoreLock {
+  /** null when no lock is set. */
+  readonly times: LockTimes | null;
+  readonly passkey: LockPasskey | null;
+  /** Whether records are left under a data key of before the lock. */
+  readonly isRenewing: boolean;
+  /**
+   * Sets a lock, or another passphrase in its place; `earlier` is the present one. A new data key encrypts what is
+   * written from now on, and a passkey that was set opens it no more.
+   */
+  set(passphrase: string, earlier: string | null): Promise<void>;
+  /** Takes the lock away; with it goes its passkey. */
+  remove(passphrase: string): Promise<void>;
+  setTimes(times: LockTimes): Promise<void>;
+  /** Lets a passkey open the lock as well; `output` is what it made of the salt, 32 bytes. */
+  addPasskey(passphrase: string, passkey: LockPasskey & { readonly output: Bytes }): Promise<void>;
+  removePasskey(): Promise<void>;
+  /** Encrypts some more records under the new data key; resolves to whether some are left. */
+  renewSome(): Promise<boolean>;
+}
+
+/** Thrown where records lie behind a lock that was not opened. */
+export class LockedError extends Error {
+  override readonly name = "LockedError";
+  /** What was wrong with the secret; null when none was given. */
+  readonly refusal: "wrong-secret" | "too-soon" | null;
+  /** Before this time, in Unix milliseconds, no secret is tried. */
+  readonly retryAt: number;
+  readonly passkey: LockPasskey | null;
+  constructor(options: {
+    readonly refusal: LockedError["refusal"];
+    readonly retryAt: number;
+    readonly passkey: LockPasskey | null;
+  }) {
+    super(`the store is locked${options.refusal === null ? "" : `: ${options.refusal}`}`);
+    this.refusal = options.refusal;
+    this.retryAt = options.retryAt;
+    this.passkey = options.passkey;
+  }
+}
+
 export type StorageErrorCode =
   /** Another engine has opened the account since. */
   | "fenced"
@@ -136,8 +207,10 @@ export interface Clock {
 
 /** Everything one account's engine is given. */
 export interface EnginePorts {
-  /** Opens the account's records; rejects with StorageError. */
-  openStore(): Promise<AccountStore>;
+  /** Opens the account's records; rejects with StorageError, or with LockedError when the secret does not open them. */
+  openStore(secret: LockSecret | null): Promise<LockableStore>;
+  /** Deletes the account's records unopened, as for one whose passphrase is forgotten. */
+  deleteStore(): Promise<void>;
   readonly network: RelayNetwork;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;

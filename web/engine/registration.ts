@@ -12,7 +12,7 @@ export async function storeNewAccount(
   { openStore, randomBytes, clock }: EnginePorts,
 ): Promise<{ readonly store: AccountStore; readonly account: AccountRecord }> {
   const { account, changes } = await makeAccount(username, randomBytes, clock.now());
-  const store = await openStore();
+  const store = await openStore(null);
   await store.commit(changes);
   return { store, account };
 }

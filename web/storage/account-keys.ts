@@ -1,7 +1,8 @@
 /**
  * The keys of one account's storage, kept in the store itself as one entry:
  *
- *   wrapping key   AES-GCM 256, non-extractable, stored as a CryptoKey by structured clone
+ *   wrapping key   AES-GCM 256, non-extractable; without a lock (schema 1) stored as a CryptoKey by structured clone,
+ *                  with one (schema 2) sealed under what a passphrase or a passkey makes (lock.ts)
  *   data keys      32 random bytes each, sealed under the wrapping key with lp("sotto/data-key/v1") || lp(account) || lp(id)
  *   index key      32 random bytes, sealed likewise with lp("sotto/index-key/v1") || lp(account)
  *
@@ -13,10 +14,11 @@ import { StorageError } from "../engine/ports.ts";
 import { type Bytes, concat, lengthPrefixed, type RandomBytes } from "./bytes.ts";
 import { type SealedValue, seal, unseal } from "./sealed-value.ts";
 
-/** Grows when the entry's layout does. */
-const KEYS_SCHEMA = 1;
+/** The entry's layout without a lock, and with one. A later one has a higher number. */
+const OPEN_SCHEMA = 1;
+export const LOCKED_SCHEMA = 2;
 
-const KEY_BYTES = 32;
+export const KEY_BYTES = 32;
 const KEY_ID_BYTES = 12;
 
 interface StoredDataKey {
@@ -24,17 +26,22 @@ interface StoredDataKey {
   readonly sealed: SealedValue;
 }
 
-/** The entry as it is stored. */
-export interface StoredKeys {
-  readonly schema: number;
-  readonly wrappingKey: CryptoKey;
+/** What the wrapping key holds together. */
+export interface WrappedKeys {
   /** The last one encrypts what is written from now on. */
   readonly dataKeys: readonly StoredDataKey[];
   readonly indexKey: SealedValue;
 }
 
+/** The entry as it is stored without a lock. */
+export interface StoredKeys extends WrappedKeys {
+  readonly schema: number;
+  readonly wrappingKey: CryptoKey;
+}
+
 /** The keys, ready for use; none of them can be exported. */
 export interface AccountKeys {
+  readonly wrappingKey: CryptoKey;
   readonly currentDataKeyId: string;
   readonly dataKeys: ReadonlyMap<string, CryptoKey>;
   /** HMAC-SHA-256. */
@@ -43,22 +50,28 @@ export interface AccountKeys {
 
 /** Makes an account's keys; the caller stores them. */
 export async function makeStoredKeys(account: string, randomBytes: RandomBytes): Promise<StoredKeys> {
-  const wrappingKey = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-  const id = base64urlnopad.encode(randomBytes(KEY_ID_BYTES));
+  const wrappingKey = await makeWrappingKey();
   return {
-    schema: KEYS_SCHEMA,
+    schema: OPEN_SCHEMA,
     wrappingKey,
-    dataKeys: [{ id, sealed: await sealFreshKey(wrappingKey, dataKeyContext(account, id), randomBytes) }],
+    dataKeys: [await makeDataKey(account, wrappingKey, randomBytes)],
     indexKey: await sealFreshKey(wrappingKey, indexKeyContext(account), randomBytes),
   };
 }
 
-/** Unwraps stored keys; throws StorageError "damaged" or "newer-version". */
-export async function openStoredKeys(account: string, stored: unknown): Promise<AccountKeys> {
+/**
+ * Unwraps stored keys; throws StorageError "damaged" or "newer-version". `unlocked` is the wrapping key of keys behind a
+ * lock.
+ */
+export async function openStoredKeys(
+  account: string,
+  stored: unknown,
+  unlocked: CryptoKey | null,
+): Promise<AccountKeys> {
   // First of all, since a later layout may have nothing else in common with this one.
-  if (schemaOf(stored) > KEYS_SCHEMA) throw new StorageError("newer-version", "stored keys have a later schema");
-  if (!isStoredKeys(stored)) throw new StorageError("damaged", "stored keys are malformed");
-  const { wrappingKey } = stored;
+  if (schemaOf(stored) > LOCKED_SCHEMA) throw new StorageError("newer-version", "stored keys have a later schema");
+  const wrappingKey = unlocked ?? storedWrappingKey(stored);
+  if (wrappingKey === null || !isWrappedKeys(stored)) throw new StorageError("damaged", "stored keys are malformed");
   const dataKeys = new Map<string, CryptoKey>();
   for (const { id, sealed } of stored.dataKeys) {
     const dataKey = await unsealKey(wrappingKey, sealed, dataKeyContext(account, id));
@@ -69,7 +82,61 @@ export async function openStoredKeys(account: string, stored: unknown): Promise<
   const hmac = { name: "HMAC", hash: "SHA-256" };
   const imported = await crypto.subtle.importKey("raw", indexKey, hmac, false, ["sign"]);
   indexKey.fill(0);
-  return { currentDataKeyId: stored.dataKeys.at(-1)?.id ?? "", dataKeys, indexKey: imported };
+  return { wrappingKey, currentDataKeyId: stored.dataKeys.at(-1)?.id ?? "", dataKeys, indexKey: imported };
+}
+
+/** Whether the stored keys lie behind a lock of this version's layout. */
+export function isLocked(stored: unknown): boolean {
+  return schemaOf(stored) === LOCKED_SCHEMA;
+}
+
+/** The stored keys under another wrapping key; throws StorageError "damaged" when they do not open. */
+export async function rewrapKeys(options: {
+  readonly account: string;
+  readonly stored: WrappedKeys;
+  readonly from: CryptoKey;
+  readonly to: CryptoKey;
+  readonly randomBytes: RandomBytes;
+}): Promise<WrappedKeys> {
+  const { account, stored, from, to, randomBytes } = options;
+  const rewrap = async (sealed: SealedValue, associatedData: Bytes) => {
+    const plaintext = await unsealKey(from, sealed, associatedData);
+    const rewrapped = await seal({ key: to, plaintext, associatedData, randomBytes });
+    plaintext.fill(0);
+    return rewrapped;
+  };
+  const dataKeys: StoredDataKey[] = [];
+  for (const { id, sealed } of stored.dataKeys) {
+    dataKeys.push({ id, sealed: await rewrap(sealed, dataKeyContext(account, id)) });
+  }
+  return { dataKeys, indexKey: await rewrap(stored.indexKey, indexKeyContext(account)) };
+}
+
+/** The stored keys of an entry without a lock; throws StorageError "damaged". */
+export function readOpenKeys(stored: unknown): StoredKeys {
+  const wrappingKey = storedWrappingKey(stored);
+  if (wrappingKey === null || !isWrappedKeys(stored)) throw new StorageError("damaged", "stored keys are malformed");
+  return openEntry(wrappingKey, stored);
+}
+
+/** The entry without a lock, of keys that are wrapped under `wrappingKey`. */
+export function openEntry(wrappingKey: CryptoKey, { dataKeys, indexKey }: WrappedKeys): StoredKeys {
+  return { schema: OPEN_SCHEMA, wrappingKey, dataKeys, indexKey };
+}
+
+/** A wrapping key that the browser keeps to itself. */
+export function makeWrappingKey(): Promise<CryptoKey> {
+  return crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+}
+
+/** One more data key, sealed under the wrapping key. */
+export async function makeDataKey(
+  account: string,
+  wrappingKey: CryptoKey,
+  randomBytes: RandomBytes,
+): Promise<StoredDataKey> {
+  const id = base64urlnopad.encode(randomBytes(KEY_ID_BYTES));
+  return { id, sealed: await sealFreshKey(wrappingKey, dataKeyContext(account, id), randomBytes) };
 }
 
 // `wrapKey` throws for a key that cannot be exported, so the raw bytes are encrypted instead.
@@ -99,16 +166,15 @@ function schemaOf(value: unknown): number {
   return hasSchema && typeof value.schema === "number" ? value.schema : 0;
 }
 
-function isStoredKeys(value: unknown): value is StoredKeys {
-  if (typeof value !== "object" || value === null) return false;
-  if (!("schema" in value && "wrappingKey" in value && "dataKeys" in value && "indexKey" in value)) return false;
-  return (
-    value.schema === KEYS_SCHEMA &&
-    value.wrappingKey instanceof CryptoKey &&
-    Array.isArray(value.dataKeys) &&
-    value.dataKeys.length > 0 &&
-    value.dataKeys.every(isStoredDataKey)
-  );
+function storedWrappingKey(value: unknown): CryptoKey | null {
+  if (schemaOf(value) !== OPEN_SCHEMA || typeof value !== "object" || value === null) return null;
+  return "wrappingKey" in value && value.wrappingKey instanceof CryptoKey ? value.wrappingKey : null;
+}
+
+/** Whether these are keys that a wrapping key may open. */
+export function isWrappedKeys(value: unknown): value is WrappedKeys {
+  if (typeof value !== "object" || value === null || !("dataKeys" in value && "indexKey" in value)) return false;
+  return Array.isArray(value.dataKeys) && value.dataKeys.length > 0 && value.dataKeys.every(isStoredDataKey);
 }
 
 function isStoredDataKey(value: unknown): value is StoredDataKey {

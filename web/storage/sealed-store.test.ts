@@ -14,14 +14,19 @@ describe("an account store in IndexedDB", () => {
   describeAccountStore(() => {
     globalThis.indexedDB = new IDBFactory();
     return (account) =>
-      openSealedStore({ account, records: openIndexedDbStore(accountDatabaseName(account)), randomBytes });
+      openSealedStore({
+        account,
+        records: openIndexedDbStore(accountDatabaseName(account)),
+        randomBytes,
+        now: Date.now,
+      });
   });
 });
 
 describe("an account store in memory", () => {
   describeAccountStore(() => {
     const disk = createMemoryDisk();
-    return (account) => openSealedStore({ account, records: disk.open(account), randomBytes });
+    return (account) => openSealedStore({ account, records: disk.open(account), randomBytes, now: Date.now });
   });
 });
 
@@ -35,7 +40,7 @@ describe("an account store at rest", () => {
 
   async function opened(account = "alice") {
     const disk = createMemoryDisk();
-    const store = await openSealedStore({ account, records: disk.open("one"), randomBytes });
+    const store = await openSealedStore({ account, records: disk.open("one"), randomBytes, now: Date.now });
     await store.commit([hello]);
     return { store, disk, records: disk.open("one") };
   }
@@ -100,14 +105,14 @@ describe("an account store at rest", () => {
     ]);
     await expect(store.list("owedReceipts")).rejects.toMatchObject({ code: "damaged" });
     await expect(store.list("peers")).rejects.toMatchObject({ code: "damaged" });
-    const asMallory = openSealedStore({ account: "mallory", records, randomBytes });
+    const asMallory = openSealedStore({ account: "mallory", records, randomBytes, now: Date.now });
     await expect(asMallory).rejects.toMatchObject({ code: "damaged" });
   });
 
   it("does not make new keys beside old records", async () => {
     const { records, disk } = await opened();
     await records.transact([], () => [{ kind: "delete", key: "!keys" }]);
-    const again = openSealedStore({ account: "alice", records: disk.open("one"), randomBytes });
+    const again = openSealedStore({ account: "alice", records: disk.open("one"), randomBytes, now: Date.now });
     await expect(again).rejects.toMatchObject({ code: "damaged" });
   });
 
@@ -118,7 +123,7 @@ describe("an account store at rest", () => {
     const { records, disk } = await opened();
     const stored = Object(await records.get("!keys"));
     await records.transact([], () => [{ kind: "put", key: "!keys", value: { ...stored, ...alteration } }]);
-    const again = openSealedStore({ account: "alice", records: disk.open("one"), randomBytes });
+    const again = openSealedStore({ account: "alice", records: disk.open("one"), randomBytes, now: Date.now });
     await expect(again).rejects.toMatchObject({ name: "StorageError", code });
   });
 

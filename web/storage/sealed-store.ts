@@ -7,21 +7,25 @@
  */
 import { base64urlnopad } from "@scure/base";
 import {
-  type AccountStore,
   type Change,
   type ListedRecord,
   type ListOptions,
+  type LockableStore,
+  type LockSecret,
   type RecordId,
   StorageError,
+  type StoreLock,
 } from "../engine/ports.ts";
 import type { Records, StoreName } from "../engine/records.ts";
-import { type AccountKeys, makeStoredKeys, openStoredKeys } from "./account-keys.ts";
+import { type AccountKeys, isLocked, makeStoredKeys, openStoredKeys } from "./account-keys.ts";
 import type { Bytes, RandomBytes } from "./bytes.ts";
 import { type Fence, holdsFence, nextFence } from "./fence.ts";
 import type { KeyValueStore, Write } from "./key-value-store.ts";
+import type { PassphraseCost } from "./lock-entry.ts";
 import { encodeRecord } from "./record-codec.ts";
 import { recordKey, recordNumber, recordRange } from "./record-key.ts";
 import { openRecord, sealRecord } from "./sealed-record.ts";
+import type { ReplacedKeys } from "./store-lock.ts";
 
 const FENCE = "!fence";
 const KEYS = "!keys";
@@ -33,14 +37,27 @@ export interface SealedStoreOptions {
   /** The account's own database; the store closes it. */
   readonly records: KeyValueStore;
   readonly randomBytes: RandomBytes;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** What a passphrase for its lock is to cost; by default what lock-entry.ts says. */
+  readonly passphraseCost?: PassphraseCost;
 }
 
-/** Opens an account's store, makes its keys at the first time, and fences out whoever opened it before. */
-export async function openSealedStore(options: SealedStoreOptions): Promise<AccountStore> {
-  const { account, records, randomBytes } = options;
+/**
+ * Opens an account's store, makes its keys at the first time, and fences out whoever opened it before. Behind a lock it
+ * rejects with LockedError unless the secret opens it, and then it has not fenced out anybody.
+ */
+export async function openSealedStore(
+  options: SealedStoreOptions,
+  secret: LockSecret | null = null,
+): Promise<LockableStore> {
+  const { account, records } = options;
   try {
+    const before = await records.get(KEYS);
+    const unlocked = isLocked(before) ? await (await import("./unlock.ts")).unlock(options, before, secret) : null;
     const { fence, storedKeys } = await takeOver(options);
-    return new SealedStore({ account, records, randomBytes, fence, keys: await openStoredKeys(account, storedKeys) });
+    const keys = await openStoredKeys(account, storedKeys, unlocked);
+    return new SealedStore(options, { fence, keys, isLocked: unlocked !== null });
   } catch (error) {
     await records.close();
     throw error;
@@ -74,23 +91,52 @@ interface EncodedChange {
   readonly encoded: Bytes | null;
 }
 
-class SealedStore implements AccountStore {
-  readonly #options: SealedStoreOptions & { readonly fence: Fence; readonly keys: AccountKeys };
+class SealedStore implements LockableStore {
+  readonly #options: SealedStoreOptions;
+  readonly #fence: Fence;
+  #keys: AccountKeys;
+  #isLocked: boolean;
   #lastCommit: Promise<unknown> = Promise.resolve();
 
-  constructor(options: SealedStoreOptions & { readonly fence: Fence; readonly keys: AccountKeys }) {
+  constructor(
+    options: SealedStoreOptions,
+    opened: { readonly fence: Fence; readonly keys: AccountKeys; readonly isLocked: boolean },
+  ) {
     this.#options = options;
+    this.#fence = opened.fence;
+    this.#keys = opened.keys;
+    this.#isLocked = opened.isLocked;
+  }
+
+  get hasLock(): boolean {
+    return this.#isLocked || this.#keys.dataKeys.size > 1;
+  }
+
+  async lock(): Promise<StoreLock> {
+    const { openStoreLock } = await import("./store-lock.ts");
+    const keys = () => this.#keys;
+    return await openStoreLock({
+      options: this.#options,
+      get keys() {
+        return keys();
+      },
+      readStoredKeys: () => this.#options.records.get(KEYS),
+      replaceKeys: (make) => this.#inOrder(() => this.#replaceKeys(make)),
+      transact: (places, decide) => this.#transact(decide, places),
+    });
   }
 
   async read<S extends StoreName>(store: S, id: RecordId): Promise<Records[S] | null> {
-    const { account, records, keys } = this.#options;
+    const { account, records } = this.#options;
+    const keys = this.#keys;
     const key = await recordKey(keys.indexKey, store, id);
     const stored = await records.get(key);
     return stored === undefined ? null : openRecord(keys, { account, store, key }, stored);
   }
 
   async list<S extends StoreName>(store: S, options: ListOptions = {}): Promise<readonly ListedRecord<S>[]> {
-    const { account, records, keys } = this.#options;
+    const { account, records } = this.#options;
+    const keys = this.#keys;
     const entries = await records.list(await recordRange(keys.indexKey, store, options));
     return Promise.all(
       entries.map(async ([key, stored]) => ({
@@ -103,16 +149,13 @@ class SealedStore implements AccountStore {
   async commit(changes: readonly Change[]): Promise<void> {
     // Encoded at once, so that what is written is what the caller held when calling.
     const encoded = changes.map(encodeChange);
-    // One after the other, since two that encrypt side by side could reach the database in the wrong order.
-    const commit = this.#lastCommit.then(() => this.#write(encoded));
-    this.#lastCommit = commit.catch(() => undefined);
-    await commit;
+    await this.#inOrder(() => this.#write(encoded));
   }
 
   async destroy(): Promise<void> {
     await this.#lastCommit;
     // Emptied first: the database itself may outlast this where something else still holds it open.
-    await this.#transact([{ kind: "clear" }]);
+    await this.#transact(() => [{ kind: "clear" }]);
     await this.#options.records.destroy();
   }
 
@@ -121,12 +164,29 @@ class SealedStore implements AccountStore {
     await this.#options.records.close();
   }
 
+  // One after the other, since two that encrypt side by side could reach the database in the wrong order.
+  #inOrder(write: () => Promise<void>): Promise<void> {
+    const written = this.#lastCommit.then(write);
+    this.#lastCommit = written.catch(() => undefined);
+    return written;
+  }
+
+  async #replaceKeys(make: (stored: unknown) => Promise<ReplacedKeys>): Promise<void> {
+    const { stored, wrappingKey } = await make(await this.#options.records.get(KEYS));
+    const keys = await openStoredKeys(this.#options.account, stored, wrappingKey);
+    await this.#transact(() => [{ kind: "put", key: KEYS, value: stored }]);
+    this.#keys = keys;
+    this.#isLocked = isLocked(stored);
+  }
+
   async #write(changes: readonly EncodedChange[]): Promise<void> {
-    await this.#transact(await Promise.all(changes.map((change) => this.#seal(change))));
+    const writes = await Promise.all(changes.map((change) => this.#seal(change)));
+    await this.#transact(() => writes);
   }
 
   async #seal({ store, id, encoded }: EncodedChange): Promise<Write> {
-    const { account, keys, randomBytes } = this.#options;
+    const { account, randomBytes } = this.#options;
+    const keys = this.#keys;
     const key = await recordKey(keys.indexKey, store, id);
     if (encoded === null) return { kind: "delete", key };
     return {
@@ -136,12 +196,14 @@ class SealedStore implements AccountStore {
     };
   }
 
-  async #transact(writes: readonly Write[]): Promise<void> {
-    const { records, fence } = this.#options;
+  async #transact(
+    decide: (values: readonly unknown[]) => readonly Write[],
+    places: readonly string[] = [],
+  ): Promise<void> {
     let isThere = true;
-    const held = await records.transact([FENCE], ([stored]) => {
+    const held = await this.#options.records.transact([FENCE, ...places], ([stored, ...values]) => {
       isThere = stored !== undefined;
-      return holdsFence(stored, fence) ? writes : null;
+      return holdsFence(stored, this.#fence) ? decide(values) : null;
     });
     if (held) return;
     // Nobody takes a fence away, not even who takes over.

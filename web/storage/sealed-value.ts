@@ -30,10 +30,20 @@ export async function seal({ key, plaintext, associatedData, randomBytes }: Seal
 
 /** Decrypts; throws StorageError "damaged" when the value is not one that was sealed here, with this data. */
 export async function unseal(key: CryptoKey, value: unknown, associatedData: Bytes): Promise<Bytes> {
+  return (await openSealed(key, value, associatedData)).plaintext;
+}
+
+/** As `unseal`; the nonce it was sealed with as well. */
+export async function openSealed(
+  key: CryptoKey,
+  value: unknown,
+  associatedData: Bytes,
+): Promise<{ readonly plaintext: Bytes; readonly nonce: Bytes }> {
   if (!isSealedValue(value)) throw new StorageError("damaged", "sealed value is malformed");
   const parameters = { name: "AES-GCM", iv: value.nonce, additionalData: associatedData };
   try {
-    return new Uint8Array(await crypto.subtle.decrypt(parameters, key, value.ciphertext));
+    const plaintext = new Uint8Array(await crypto.subtle.decrypt(parameters, key, value.ciphertext));
+    return { plaintext, nonce: value.nonce };
   } catch (error) {
     throw new StorageError("damaged", "sealed value does not open", { cause: error });
   }

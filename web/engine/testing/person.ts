@@ -6,10 +6,13 @@ import { createMemoryDisk, type MemoryDisk } from "../../storage/memory.ts";
 import { openSealedStore } from "../../storage/sealed-store.ts";
 import type { AccountView, ConversationView, EngineApi, MessageStatus } from "../api.ts";
 import { createEngine } from "../engine.ts";
-import type { AccountStore, Clock, EnginePorts, RelayNetwork } from "../ports.ts";
+import type { AccountStore, Clock, EnginePorts, LockSecret, RelayNetwork } from "../ports.ts";
 
 /** Nothing in these tests takes longer than this; it bounds waiting and decides nothing. */
 const PATIENCE_MS = 20_000;
+
+/** So that tests of locks do not wait for Argon2id. */
+const CHEAP = { memory: 8, passes: 1 };
 
 export const systemClock: Clock = {
   now: Date.now,
@@ -41,7 +44,7 @@ export interface Person {
   /** Registers and waits for the connection. */
   register(): Promise<void>;
   /** Opens the person's own records beside the engine, which is fenced out by that: stop it first. */
-  openStore(): Promise<AccountStore>;
+  openStore(secret?: LockSecret | null): Promise<AccountStore>;
 }
 
 export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
@@ -54,12 +57,15 @@ export function startPerson(options: PersonOptions): Person {
   const disk = options.disk ?? createMemoryDisk();
   const clock = options.clock ?? systemClock;
   const network = createRelayNetwork({ origin, fetch, WebSocket, clock, random: Math.random });
-  const openStore = () => openSealedStore({ account: username, records: disk.open(username), randomBytes });
+  const kept = { account: username, randomBytes, now: clock.now, passphraseCost: CHEAP };
+  const openStore = (secret: LockSecret | null = null) =>
+    openSealedStore({ ...kept, records: disk.open(username) }, secret);
   const nothing = () => Promise.resolve();
   const engine = createEngine({
     username,
     ports: {
       openStore,
+      deleteStore: () => disk.open(username).destroy(),
       network: options.wrapNetwork?.(network) ?? network,
       clock,
       randomBytes,

@@ -59,12 +59,18 @@ export class SteppedPerson {
     const { origin } = relay;
     const honest = createRelayNetwork({ origin, fetch, WebSocket, clock: time, random: Math.random });
     const records = createMemoryDisk().open(username);
-    const store = await openSealedStore({ account: username, records, randomBytes });
+    const store = await openSealedStore({ account: username, records, randomBytes, now: time.now });
     onTestFinished(() => store.close());
     const { account, changes } = await makeAccount(username, randomBytes, time.now());
     await store.commit(changes);
     const openStore = () => Promise.resolve(store);
-    const ports = { openStore, network: network.wrap(honest), clock: time, randomBytes };
+    const ports = {
+      openStore,
+      deleteStore: () => records.destroy(),
+      network: network.wrap(honest),
+      clock: time,
+      randomBytes,
+    };
     const keyId = { username, device: account.device };
     const client = new RelayClient(ports, () => ({ keyId, secretKey: state.account.deviceKeys.secretKey }));
     const state: AccountState = new AccountState({ store, ports, relay: client, account, onCommit: () => undefined });
