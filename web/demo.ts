@@ -110,6 +110,7 @@ function startEngine(username: string, { origin, disk, onHandshake }: Stage): En
     },
     onRegistered: () => Promise.resolve(),
     onRemoved: () => Promise.resolve(),
+    onLocked: () => undefined,
   });
 }
 

@@ -61,6 +61,8 @@ function engineOf(role: AccountRole): EngineApi {
       ports: portsOf(role),
       onRegistered: () => directory.add(username),
       onRemoved: () => directory.remove(username),
+      // The keys go with the worker; the next page starts another one, which has none.
+      onLocked: () => self.close(),
     });
     for (const change of ["online", "offline"]) self.addEventListener(change, () => void engine.reconnect());
     waiting.begin(engine);

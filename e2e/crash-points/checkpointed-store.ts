@@ -1,5 +1,6 @@
 /** Stands in for web/storage/sealed-store.ts in the worker's composition root: the same store, behind checkpoints. */
-import type { LockableStore, LockSecret } from "../../web/engine/ports.ts";
+import type { LockSecret } from "../../web/engine/api-views.ts";
+import type { LockableStore } from "../../web/engine/ports.ts";
 import { openSealedStore as openUncheckedStore, type SealedStoreOptions } from "../../web/storage/sealed-store.ts";
 import { checkpointOfThisWorker } from "./checkpoint.ts";
 

@@ -68,6 +68,7 @@ export class Peer {
       },
       onRegistered: () => Promise.resolve(),
       onRemoved: () => Promise.resolve(),
+      onLocked: () => undefined,
     });
   }
 

@@ -10,9 +10,10 @@ import type { Service } from "./host.ts";
 export type ProxiedListener<View> = ((view: View) => void) & ProxyMarked;
 
 /** The engine's API as it crosses: a watch is a number, and ends with `unwatch`. */
-export interface EngineHost extends Omit<EngineApi, "watchAccount" | "watchConversation"> {
+export interface EngineHost extends Omit<EngineApi, "watchAccount" | "watchConversation" | "attend"> {
   watchAccount(listener: ProxiedListener<AccountView>): Promise<number>;
   watchConversation(peer: string, count: number, listener: ProxiedListener<ConversationView>): Promise<number>;
+  attend(): Promise<number>;
   /** Ending a watch that has ended is no error. */
   unwatch(watch: number): void;
 }
@@ -38,6 +39,11 @@ export function serveEngine(engine: EngineApi): Service & { readonly exposed: En
     refreshPrekeys: () => engine.refreshPrekeys(),
     removeAccount: () => engine.removeAccount(),
     deleteAccount: () => engine.deleteAccount(),
+    unlock: (secret) => engine.unlock(secret),
+    lock: () => engine.lock(),
+    changeLock: (change) => engine.changeLock(change),
+    noteUse: () => engine.noteUse(),
+    attend: () => watches.hold(() => engine.attend()),
   };
   return { exposed, end: () => watches.endAll() };
 }
@@ -52,12 +58,19 @@ class Watches {
     listener: ProxiedListener<View>,
     begin: (passOn: (view: View) => void) => Promise<Unwatch>,
   ): Promise<number> {
-    const number = ++this.#last;
-    const unwatch = await begin((view) => listener(view));
-    this.#watches.set(number, () => {
-      unwatch();
-      release(listener);
+    return await this.hold(async () => {
+      const unwatch = await begin((view) => listener(view));
+      return () => {
+        unwatch();
+        release(listener);
+      };
     });
+  }
+
+  /** Something that goes on until the tab ends it, or is gone. */
+  async hold(begin: () => Promise<Unwatch>): Promise<number> {
+    const number = ++this.#last;
+    this.#watches.set(number, await begin());
     // The tab went while the watch began.
     if (this.#ended) this.end(number);
     return number;

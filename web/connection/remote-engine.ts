@@ -20,6 +20,15 @@ export function remoteEngine(host: Remote<EngineHost>): EngineApi {
     };
   }
 
+  /** What ends a watch, once. */
+  function ended(number: number): Unwatch {
+    let active = true;
+    return () => {
+      if (active) void host.unwatch(number);
+      active = false;
+    };
+  }
+
   return {
     watchAccount: (listener) => watch(listener, (proxied) => host.watchAccount(proxied)),
     watchConversation: (peer, count, listener) =>
@@ -38,5 +47,10 @@ export function remoteEngine(host: Remote<EngineHost>): EngineApi {
     refreshPrekeys: () => host.refreshPrekeys(),
     removeAccount: () => host.removeAccount(),
     deleteAccount: () => host.deleteAccount(),
+    unlock: (secret) => host.unlock(secret),
+    lock: () => host.lock(),
+    changeLock: (change) => host.changeLock(change),
+    noteUse: () => host.noteUse(),
+    attend: async () => ended(await host.attend()),
   };
 }

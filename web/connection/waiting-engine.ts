@@ -25,6 +25,7 @@ export function createWaitingEngine(username: string): WaitingEngine {
     problem: null,
     connection: "offline",
     catchingUp: null,
+    lock: null,
     conversations: [],
   });
 
@@ -66,6 +67,11 @@ export function createWaitingEngine(username: string): WaitingEngine {
     refreshPrekeys: async () => (await engine).refreshPrekeys(),
     removeAccount: async () => (await engine).removeAccount(),
     deleteAccount: async () => (await engine).deleteAccount(),
+    unlock: async (secret) => (await engine).unlock(secret),
+    lock: async () => (await engine).lock(),
+    changeLock: async (change) => (await engine).changeLock(change),
+    noteUse: async () => (await engine).noteUse(),
+    attend: async () => watchLater(engine, (here) => here.attend()),
   };
 }
 

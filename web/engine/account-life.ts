@@ -6,9 +6,10 @@ import { INVITE_CODE } from "../../relay/wire/keys.ts";
 import { isUsername } from "../../relay/wire/username.ts";
 import { KemUnavailableError } from "../protocol/kem.ts";
 import { AccountState } from "./account-state.ts";
-import type { AccountProblem, RegisterOutcome } from "./api.ts";
+import type { AccountProblem, LockSecret, LockView, RegisterOutcome, UnlockOutcome } from "./api.ts";
 import { Link } from "./link.ts";
-import { type AccountStore, type EnginePorts, StorageError } from "./ports.ts";
+import type { LockKeeper } from "./lock-keeper.ts";
+import { type EnginePorts, type LockableStore, LockedError, StorageError } from "./ports.ts";
 import type { AccountRecord } from "./records.ts";
 import { publishAccount, storeNewAccount } from "./registration.ts";
 import { RelayClient } from "./relay-client.ts";
@@ -22,6 +23,8 @@ export interface EngineOptions {
   readonly onRegistered: () => Promise<void>;
   /** Called after the account was removed from this device. */
   readonly onRemoved: () => Promise<void>;
+  /** Called when the account was locked: whatever ran this engine ends, so that nothing of it stays in memory. */
+  readonly onLocked: () => void;
 }
 
 export class AccountLife {
@@ -29,10 +32,20 @@ export class AccountLife {
   /** Resolves when it is known what is stored here; never rejects. */
   readonly opened: Promise<void>;
   readonly #options: EngineOptions;
-  #status: AccountStatus = { phase: "starting", problem: null, connection: "offline", catchingUp: null };
+  #status: AccountStatus = {
+    phase: "starting",
+    problem: null,
+    connection: "offline",
+    catchingUp: null,
+    lock: null,
+  };
   #state: AccountState | null = null;
   /** null while the account is not in use. */
   #link: Link | null = null;
+  /** null until a lock is set, or is to be. */
+  #keeper: LockKeeper | null = null;
+  #store: LockableStore | null = null;
+  #unlocking: Promise<unknown> = Promise.resolve();
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -111,18 +124,47 @@ export class AccountLife {
     this.disconnect();
     const state = this.#state;
     this.#state = null;
-    await state?.exclusive(() => state.store.destroy());
+    this.#endKeeper();
+    if (state === null) await this.#options.ports.deleteStore();
+    else await state.exclusive(() => state.store.destroy());
     await this.#options.onRemoved();
-    this.#setStatus({ phase: "removed", problem: null });
+    this.#setStatus({ phase: "removed", problem: null, lock: null });
   }
 
   /** Ends the engine and leaves what is stored. */
   async stop(): Promise<void> {
     await this.opened;
-    this.disconnect();
-    const state = this.#state;
-    this.#state = null;
-    await state?.exclusive(() => state.store.close());
+    await this.#close();
+  }
+
+  /** Opens the lock; one attempt after the other. */
+  async unlock(secret: LockSecret): Promise<UnlockOutcome> {
+    await this.opened;
+    const attempt = this.#unlocking.then(() => this.#unlock(secret));
+    this.#unlocking = attempt.catch(() => undefined);
+    return await attempt;
+  }
+
+  /** The lock's keeper, set or not; null while the account is not in use. */
+  async keeper(): Promise<LockKeeper | null> {
+    if ((await this.ready()) === null || this.#store === null) return null;
+    this.#keeper ??= await this.#makeKeeper(this.#store);
+    return this.#keeper;
+  }
+
+  /** The keeper, where there is one already. */
+  get presentKeeper(): LockKeeper | null {
+    return this.#keeper;
+  }
+
+  /** Closes everything and says so, where a lock is set; the records are then as good as gone until it is opened. */
+  async lock(): Promise<void> {
+    if ((await this.ready()) === null || this.#keeper === null || this.#keeper.view === null) return;
+    const lock: LockView = { ...this.#keeper.view, idleMinutes: null, onHiding: false };
+    await this.#close();
+    this.#status = { ...this.#status, phase: "locked", problem: null, lock };
+    this.watchers.showAccount();
+    this.#options.onLocked();
   }
 
   /** Lets a storage failure end the engine's work visibly before it reaches the caller. */
@@ -136,7 +178,43 @@ export class AccountLife {
   }
 
   async #open(): Promise<void> {
-    const store = await this.#options.ports.openStore(null);
+    const store = await this.#openStore(null);
+    if (!(store instanceof LockedError)) await this.#begin(store);
+  }
+
+  /** The lock's refusal is shown, too. */
+  async #openStore(secret: LockSecret | null): Promise<LockableStore | LockedError> {
+    try {
+      return await this.#options.ports.openStore(secret);
+    } catch (error) {
+      if (!(error instanceof LockedError)) throw error;
+      const { passkey, retryAt } = error;
+      this.#setStatus({
+        phase: "locked",
+        problem: null,
+        lock: { passkey, retryAt, idleMinutes: null, onHiding: false },
+      });
+      return error;
+    }
+  }
+
+  async #unlock(secret: LockSecret): Promise<UnlockOutcome> {
+    if (this.#status.phase !== "locked") return { kind: "unlocked" };
+    try {
+      const opened = await this.#openStore(secret);
+      if (opened instanceof LockedError) {
+        return { kind: opened.refusal ?? "wrong-secret", retryAt: opened.retryAt };
+      }
+      await this.#begin(opened);
+      return { kind: "unlocked" };
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#fail(error);
+      return { kind: "storage-unavailable" };
+    }
+  }
+
+  async #begin(store: LockableStore): Promise<void> {
     const account = await store.read("account", []);
     if (account === null) {
       // Looking at an address must not leave anything behind for a name that nobody made here.
@@ -145,11 +223,42 @@ export class AccountLife {
       return;
     }
     await this.#use(store, account);
+    if (store.hasLock) this.#keeper = await this.#makeKeeper(store);
+    this.#showLock();
     if (account.registered) await this.connect();
     else this.#setStatus({ phase: "unregistered" });
   }
 
-  async #use(store: AccountStore, account: AccountRecord): Promise<AccountState> {
+  async #makeKeeper(store: LockableStore): Promise<LockKeeper> {
+    const { LockKeeper } = await import("./late.ts");
+    return new LockKeeper({
+      lock: await store.lock(),
+      clock: this.#options.ports.clock,
+      onDue: () => void this.lock().catch((error: unknown) => this.#fail(error)),
+      onChange: () => this.#showLock(),
+      onError: (error) => this.#fail(error),
+    });
+  }
+
+  #showLock(): void {
+    this.#setStatus({ lock: this.#keeper?.view ?? null });
+  }
+
+  #endKeeper(): void {
+    this.#keeper?.stop();
+    this.#keeper = null;
+  }
+
+  async #close(): Promise<void> {
+    this.disconnect();
+    this.#endKeeper();
+    const state = this.#state;
+    this.#state = null;
+    this.#store = null;
+    await state?.exclusive(() => state.store.close());
+  }
+
+  async #use(store: LockableStore, account: AccountRecord): Promise<AccountState> {
     const { ports } = this.#options;
     const relay = new RelayClient(ports, () => {
       const { username, device, deviceKeys } = state.account;
@@ -159,6 +268,7 @@ export class AccountLife {
     const state: AccountState = new AccountState({ store, ports, relay, account, onCommit });
     await state.load();
     this.#state = state;
+    this.#store = store;
     return state;
   }
 

@@ -2,6 +2,7 @@
  * The view models that a page gets of an account and of its conversations. Nothing here is a key. A view is a plain
  * value that survives structured cloning, and always whole, never a difference.
  */
+import type { Bytes } from "../protocol/bytes.ts";
 
 /** Where the account stands on this device. */
 export type AccountPhase =
@@ -11,6 +12,8 @@ export type AccountPhase =
   | "held-elsewhere"
   /** No account of this name on this device. */
   | "absent"
+  /** A lock is set before the account, and was not opened: nothing of it can be read. */
+  | "locked"
   /** The keys are made and stored, but the relay does not have them yet. */
   | "unregistered"
   /** In use. */
@@ -48,8 +51,39 @@ export interface AccountView {
   readonly connection: Connection;
   /** While a backlog of more than a page is opened: how many messages are, of how many (null: not known). */
   readonly catchingUp: { readonly opened: number; readonly total: number | null } | null;
+  /** null when no lock is set. */
+  readonly lock: LockView | null;
   /** Newest first. */
   readonly conversations: readonly ConversationSummary[];
+}
+
+/** What opens a lock. */
+export type LockSecret =
+  | { readonly kind: "passphrase"; readonly passphrase: string }
+  /** What the passkey's PRF extension made of the lock's salt, 32 bytes (WebAuthn Level 3 §10.1.4). */
+  | { readonly kind: "passkey"; readonly output: Bytes };
+
+/** When an account locks itself. */
+export interface LockTimes {
+  /** After so many minutes without use; null for never. */
+  readonly idleMinutes: number | null;
+  /** Once no tab of it is on the screen. */
+  readonly onHiding: boolean;
+}
+
+/** A passkey that opens a lock, by what a browser needs to ask it. */
+export interface LockPasskey {
+  readonly credentialId: Bytes;
+  /** What the PRF extension is evaluated for, 32 bytes. */
+  readonly salt: Bytes;
+}
+
+/** The lock before an account. While it is locked the times are not known. */
+export interface LockView extends LockTimes {
+  /** null when a passphrase alone opens it. */
+  readonly passkey: LockPasskey | null;
+  /** Before this time, in Unix milliseconds, no secret is tried. */
+  readonly retryAt: number;
 }
 
 export interface ConversationSummary {

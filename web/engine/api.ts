@@ -3,12 +3,21 @@
  * whole of what the page's side knows. Nothing here is a key, and nothing here needs one. Every answer is a plain value
  * that survives structured cloning.
  */
-import type { AccountView, ConversationView, KeyHealthView, SafetyNumberView } from "./api-views.ts";
+import type { Bytes } from "../protocol/bytes.ts";
+import type {
+  AccountView,
+  ConversationView,
+  KeyHealthView,
+  LockPasskey,
+  LockSecret,
+  LockTimes,
+  SafetyNumberView,
+} from "./api-views.ts";
 
 export type * from "./api-views.ts";
 
 /** Grows when a page of one build could no longer speak with an engine of another. */
-export const ENGINE_API_VERSION = 4;
+export const ENGINE_API_VERSION = 5;
 
 export type RegisterOutcome =
   | { readonly kind: "registered" }
@@ -105,6 +114,33 @@ export type DeleteOutcome =
   | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "not-ready" };
 
+/** What came of an attempt to open the lock. */
+export type UnlockOutcome =
+  | { readonly kind: "unlocked" }
+  | { readonly kind: "wrong-secret" | "too-soon"; readonly retryAt: number }
+  /** The view says why. */
+  | { readonly kind: "storage-unavailable" };
+
+/** What is to become of the lock. Whoever changes it says the present passphrase; `earlier` is null without a lock. */
+export type LockChange =
+  | { readonly kind: "set"; readonly passphrase: string; readonly earlier: string | null }
+  | { readonly kind: "remove"; readonly passphrase: string }
+  | { readonly kind: "set-times"; readonly times: LockTimes }
+  | {
+      readonly kind: "add-passkey";
+      readonly passphrase: string;
+      /** `output` is what it made of the salt, 32 bytes. */
+      readonly passkey: LockPasskey & { readonly output: Bytes };
+    }
+  | { readonly kind: "remove-passkey" };
+
+export type LockOutcome =
+  | { readonly kind: "done" }
+  /** A new passphrase has 8 characters at least. */
+  | { readonly kind: "too-short" }
+  | { readonly kind: "wrong-secret" | "too-soon"; readonly retryAt: number }
+  | { readonly kind: "not-ready" };
+
 /** The longest text of one message, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 16_000;
 
@@ -152,6 +188,16 @@ export interface EngineApi {
    * frees it.
    */
   removeAccount(): Promise<void>;
+  /** Opens the lock; the account is then in use in all tabs. */
+  unlock(secret: LockSecret): Promise<UnlockOutcome>;
+  /** Locks the account in all tabs, where a lock is set; the engine ends, and its keys with it. */
+  lock(): Promise<void>;
+  /** Sets the lock, changes it or takes it away. */
+  changeLock(change: LockChange): Promise<LockOutcome>;
+  /** A person uses the account: it does not lock itself for want of use. */
+  noteUse(): Promise<void>;
+  /** A tab of the account is on the screen until the watch ends. */
+  attend(): Promise<Unwatch>;
   /** Deletes the account on the relay, for ever, and then here. Nothing is deleted unless the relay has done so. */
   deleteAccount(): Promise<DeleteOutcome>;
 }

@@ -13,12 +13,16 @@ import type {
   EngineApi,
   IdentityDecision,
   KeyHealthView,
+  LockChange,
+  LockOutcome,
+  LockSecret,
   RefreshOutcome,
   RegisterOutcome,
   RenewOutcome,
   SafetyNumberView,
   SendOutcome,
   StartOutcome,
+  UnlockOutcome,
   Unwatch,
   VerifyOutcome,
 } from "./api.ts";
@@ -140,6 +144,27 @@ class Engine implements EngineApi {
     }
     await this.#life.connect();
     return notGranted(answer);
+  }
+
+  async unlock(secret: LockSecret): Promise<UnlockOutcome> {
+    return await this.#life.unlock(secret);
+  }
+
+  async lock(): Promise<void> {
+    await this.#life.guard(this.#life.lock());
+  }
+
+  async changeLock(change: LockChange): Promise<LockOutcome> {
+    const keeper = await this.#life.keeper();
+    return keeper === null ? NOT_READY : await this.#life.guard(keeper.change(change));
+  }
+
+  async noteUse(): Promise<void> {
+    this.#life.presentKeeper?.noteUse();
+  }
+
+  async attend(): Promise<Unwatch> {
+    return this.#life.presentKeeper?.attend() ?? (() => undefined);
   }
 
   async removeAccount(): Promise<void> {

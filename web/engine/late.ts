@@ -7,5 +7,6 @@
 export { deleteAccount } from "./account-deletion.ts";
 export { compareScannedCode, decideIdentity, safetyNumber, setVerified } from "./identity.ts";
 export { keyHealth, refreshPrekeys } from "./key-health.ts";
+export { LockKeeper } from "./lock-keeper.ts";
 export { runRecovery } from "./recovery.ts";
 export { renewIdentity } from "./renewal.ts";

@@ -5,6 +5,7 @@ import type { KeyId } from "../../relay/wire/request-signature.ts";
 import type { Bytes } from "../protocol/bytes.ts";
 import type { RandomBytes } from "../protocol/keys.ts";
 import type { X3dhResult } from "../protocol/x3dh.ts";
+import type { LockPasskey, LockSecret, LockTimes } from "./api-views.ts";
 import type { Records, StoreName } from "./records.ts";
 
 /** A record's name within its store: text parts are hidden at rest, numbers (0 to 2^40) keep their order. */
@@ -53,27 +54,6 @@ export interface LockableStore extends AccountStore {
   readonly hasLock: boolean;
   /** The lock, set or not. */
   lock(): Promise<StoreLock>;
-}
-
-/** What opens a lock. */
-export type LockSecret =
-  | { readonly kind: "passphrase"; readonly passphrase: string }
-  /** What the passkey's PRF extension made of the lock's salt, 32 bytes (WebAuthn Level 3 §10.1.4). */
-  | { readonly kind: "passkey"; readonly output: Bytes };
-
-/** When an account locks itself. */
-export interface LockTimes {
-  /** After so many minutes without use; null for never. */
-  readonly idleMinutes: number | null;
-  /** Once no tab of it is on the screen. */
-  readonly onHiding: boolean;
-}
-
-/** A passkey that opens a lock, by what a browser needs to ask it. */
-export interface LockPasskey {
-  readonly credentialId: Bytes;
-  /** What the PRF extension is evaluated for, 32 bytes. */
-  readonly salt: Bytes;
 }
 
 /** The lock of a store that is open; its methods reject with StorageError, or with LockedError for a wrong secret. */

@@ -2,7 +2,7 @@
 import { makeAccount } from "./account.ts";
 import type { AccountState } from "./account-state.ts";
 import type { RegisterOutcome } from "./api.ts";
-import type { AccountStore, EnginePorts } from "./ports.ts";
+import type { EnginePorts, LockableStore } from "./ports.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import type { AccountRecord } from "./records.ts";
 
@@ -10,7 +10,7 @@ import type { AccountRecord } from "./records.ts";
 export async function storeNewAccount(
   username: string,
   { openStore, randomBytes, clock }: EnginePorts,
-): Promise<{ readonly store: AccountStore; readonly account: AccountRecord }> {
+): Promise<{ readonly store: LockableStore; readonly account: AccountRecord }> {
   const { account, changes } = await makeAccount(username, randomBytes, clock.now());
   const store = await openStore(null);
   await store.commit(changes);

@@ -13,6 +13,7 @@ function watched() {
       problem: null,
       connection: "online",
       catchingUp: null,
+      lock: null,
       conversations: [],
     }),
     conversationView: () => new Promise((resolve) => making.push(resolve)),

@@ -18,6 +18,7 @@ export interface AccountStatus {
   readonly problem: AccountProblem | null;
   readonly connection: Connection;
   readonly catchingUp: AccountView["catchingUp"];
+  readonly lock: AccountView["lock"];
 }
 
 interface ConversationWatch {
@@ -32,8 +33,7 @@ export function accountView(username: string, status: AccountStatus, state: Acco
     summarize(conversation, state?.identities.get(conversation.peer)?.kind ?? "unknown"),
   );
   conversations.sort((left, right) => right.lastAt - left.lastAt || left.peer.localeCompare(right.peer));
-  const { phase, problem, connection, catchingUp } = status;
-  return { username, phase, problem, connection, catchingUp, conversations };
+  return { username, ...status, conversations };
 }
 
 function summarize(conversation: ConversationRecord, identity: ConversationSummary["identity"]): ConversationSummary {
@@ -99,6 +99,12 @@ export class Watchers {
     return () => this.#account.delete(listener);
   }
 
+  /** Shows the account at once, for when nothing runs afterwards. */
+  showAccount(): void {
+    const view = this.#makeAccountView();
+    for (const listener of this.#account) listener(view);
+  }
+
   async watchConversation(watch: ConversationWatch): Promise<Unwatch> {
     this.#conversations.add(watch);
     watch.listener(await this.#makeConversationView(watch.peer, watch.count));
@@ -119,8 +125,7 @@ export class Watchers {
     this.#pending = false;
     const touched = new Set(this.#touched);
     this.#touched.clear();
-    const view = this.#makeAccountView();
-    for (const listener of this.#account) listener(view);
+    this.showAccount();
     for (const watch of this.#conversations) {
       if (!touched.has(watch.peer)) continue;
       const made = await this.#makeConversationView(watch.peer, watch.count);

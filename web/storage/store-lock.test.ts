@@ -1,6 +1,7 @@
 /** The lock before an account's records: what opens it, what lies there while it is locked, and how keys take over. */
 import { describe, expect, it } from "vitest";
-import { type LockableStore, LockedError, type LockSecret, StorageError } from "../engine/ports.ts";
+import type { LockSecret } from "../engine/api-views.ts";
+import { type LockableStore, LockedError, StorageError } from "../engine/ports.ts";
 import type { OwedReceiptRecord } from "../engine/records.ts";
 import { createMemoryDisk } from "./memory.ts";
 import { openSealedStore } from "./sealed-store.ts";

@@ -2,7 +2,15 @@
 import type { AccountView, ConversationView, EngineApi } from "../../engine/api.ts";
 
 export function accountView(phase: AccountView["phase"]): AccountView {
-  return { username: "alice", phase, problem: null, connection: "offline", catchingUp: null, conversations: [] };
+  return {
+    username: "alice",
+    phase,
+    problem: null,
+    connection: "offline",
+    catchingUp: null,
+    lock: null,
+    conversations: [],
+  };
 }
 
 export function conversationView(peer: string): ConversationView {
@@ -19,12 +27,13 @@ export interface FakeEngine extends EngineApi {
 
 export function createFakeEngine(): FakeEngine {
   const calls: unknown[] = [];
+  let attending = 0;
   const accountListeners = new Set<(view: AccountView) => void>();
   const conversationListeners = new Set<(view: ConversationView) => void>();
   return {
     calls,
     get watchers() {
-      return accountListeners.size + conversationListeners.size;
+      return accountListeners.size + conversationListeners.size + attending;
     },
     show(view) {
       for (const listener of accountListeners) listener(view);
@@ -92,6 +101,26 @@ export function createFakeEngine(): FakeEngine {
     async deleteAccount() {
       calls.push(["deleteAccount"]);
       return { kind: "deleted" };
+    },
+    async unlock(secret) {
+      calls.push(["unlock", secret]);
+      return { kind: "unlocked" };
+    },
+    async lock() {
+      calls.push(["lock"]);
+    },
+    async changeLock(change) {
+      calls.push(["changeLock", change]);
+      return { kind: "too-short" };
+    },
+    async noteUse() {
+      calls.push(["noteUse"]);
+    },
+    async attend() {
+      attending += 1;
+      return () => {
+        attending -= 1;
+      };
     },
   };
 }

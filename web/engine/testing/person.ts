@@ -4,9 +4,9 @@ import { WebSocket } from "ws";
 import { createRelayNetwork } from "../../network/relay-network.ts";
 import { createMemoryDisk, type MemoryDisk } from "../../storage/memory.ts";
 import { openSealedStore } from "../../storage/sealed-store.ts";
-import type { AccountView, ConversationView, EngineApi, MessageStatus } from "../api.ts";
+import type { AccountView, ConversationView, EngineApi, LockSecret, MessageStatus } from "../api.ts";
 import { createEngine } from "../engine.ts";
-import type { AccountStore, Clock, EnginePorts, LockSecret, RelayNetwork } from "../ports.ts";
+import type { Clock, EnginePorts, LockableStore, RelayNetwork } from "../ports.ts";
 
 /** Nothing in these tests takes longer than this; it bounds waiting and decides nothing. */
 const PATIENCE_MS = 20_000;
@@ -44,7 +44,7 @@ export interface Person {
   /** Registers and waits for the connection. */
   register(): Promise<void>;
   /** Opens the person's own records beside the engine, which is fenced out by that: stop it first. */
-  openStore(secret?: LockSecret | null): Promise<AccountStore>;
+  openStore(secret?: LockSecret | null): Promise<LockableStore>;
 }
 
 export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
@@ -73,6 +73,7 @@ export function startPerson(options: PersonOptions): Person {
     },
     onRegistered: nothing,
     onRemoved: nothing,
+    onLocked: () => undefined,
   });
   onTestFinished(() => engine.stop());
   let latest: AccountView = {
@@ -81,6 +82,7 @@ export function startPerson(options: PersonOptions): Person {
     problem: null,
     connection: "offline",
     catchingUp: null,
+    lock: null,
     conversations: [],
   };
   const until = (wanted: (view: AccountView) => boolean) =>

@@ -43,6 +43,7 @@ export function createFakeEngine(username: string): FakeEngine {
     problem: null,
     connection: "online",
     catchingUp: null,
+    lock: null,
     conversations: [],
   };
   const messages = new Map<string, readonly MessageView[]>();
@@ -188,6 +189,28 @@ export function createFakeEngine(username: string): FakeEngine {
       calls.push("deleteAccount");
       change({ phase: "removed" });
       return { kind: "deleted" };
+    },
+    async unlock() {
+      calls.push("unlock");
+      change({ phase: "ready" });
+      return { kind: "unlocked" };
+    },
+    async lock() {
+      calls.push("lock");
+      change({ phase: "locked" });
+    },
+    async changeLock(asked) {
+      calls.push(`changeLock ${asked.kind}`);
+      return { kind: "done" };
+    },
+    async noteUse() {
+      calls.push("noteUse");
+    },
+    async attend() {
+      calls.push("attend");
+      return () => {
+        calls.push("attend no more");
+      };
     },
   };
 }
