@@ -7,11 +7,11 @@ import { isUsername } from "../../relay/wire/username.ts";
 import { KemUnavailableError } from "../protocol/kem.ts";
 import { AccountState } from "./account-state.ts";
 import type { AccountProblem, LockSecret, LockView, RegisterOutcome, UnlockOutcome } from "./api.ts";
+import type { BeginOutcome } from "./begin-session.ts";
 import { Link } from "./link.ts";
 import type { LockKeeper } from "./lock-keeper.ts";
 import { type EnginePorts, type LockableStore, LockedError, StorageError } from "./ports.ts";
 import type { AccountRecord } from "./records.ts";
-import { publishAccount, storeNewAccount } from "./registration.ts";
 import { RelayClient } from "./relay-client.ts";
 import type { Job } from "./synchronizer.ts";
 import { type AccountStatus, accountView, conversationView, Watchers } from "./views.ts";
@@ -80,15 +80,17 @@ export class AccountLife {
     if (!isUsername(username)) return { kind: "username-invalid" };
     if (this.#status.phase === "ready") return { kind: "already-here" };
     if (invite !== null && !INVITE_CODE.test(invite)) return { kind: "invite-refused" };
+    const late = await import("./late.ts").catch(() => null);
+    // It comes from where the app comes from.
+    if (late === null) return { kind: "offline" };
     try {
-      const state = this.#state ?? (await this.#makeAccount());
-      const outcome = await publishAccount(state, invite);
+      const state = this.#state ?? (await this.#makeAccount(late));
+      const outcome = await late.publishAccount(state, invite);
       const { kind } = outcome;
       if (kind === "registered") await this.connect();
       if (kind === "name-taken" || kind === "registration-closed") await this.#forgetUnregistered(state);
       return outcome;
     } catch (error) {
-      // It comes from where the app comes from.
       if (error instanceof KemUnavailableError) return { kind: "offline" };
       if (!(error instanceof StorageError)) throw error;
       this.#fail(error);
@@ -265,14 +267,14 @@ export class AccountLife {
       return { keyId: { username, device }, secretKey: deviceKeys.secretKey };
     });
     const onCommit = (peers: ReadonlySet<string>) => this.#onCommit(peers);
-    const state: AccountState = new AccountState({ store, ports, relay, account, onCommit });
+    const state: AccountState = new AccountState({ store, ports, relay, account, beginSession, onCommit });
     await state.load();
     this.#state = state;
     this.#store = store;
     return state;
   }
 
-  async #makeAccount(): Promise<AccountState> {
+  async #makeAccount({ storeNewAccount }: typeof import("./late.ts")): Promise<AccountState> {
     const { ports, username } = this.#options;
     const { store, account } = await storeNewAccount(username, ports);
     const state = await this.#use(store, account);
@@ -311,6 +313,12 @@ export class AccountLife {
     this.#status = { ...this.#status, ...change };
     this.watchers.touch([]);
   }
+}
+
+/** Its code comes from where the app does, and so does a relay's answer: without it there is none. */
+async function beginSession(state: AccountState, peer: string): Promise<BeginOutcome> {
+  const late = await import("./late.ts").catch(() => null);
+  return late === null ? { kind: "unreachable" } : await late.beginSessionWith(state, peer);
 }
 
 function problemOf(error: unknown): AccountProblem | null {

@@ -3,6 +3,7 @@
  * computed and committed one after the other, and word to the watchers of what a commit touched.
  */
 import type { PeerIdentity } from "./api.ts";
+import type { BeginOutcome } from "./begin-session.ts";
 import type { AccountStore, Change, EnginePorts } from "./ports.ts";
 import type { AccountRecord, ConversationRecord, PeerRecord } from "./records.ts";
 import type { RelayClient } from "./relay-client.ts";
@@ -13,6 +14,9 @@ export interface IdentityState {
   /** Whether it is still to be found out if the earlier key has signed the new one. */
   readonly toConfirm: boolean;
 }
+
+/** begin-session.ts, which comes late: an account is open sooner without it. */
+type BeginSession = (state: AccountState, peer: string) => Promise<BeginOutcome>;
 
 export class AccountState {
   readonly store: AccountStore;
@@ -26,6 +30,7 @@ export class AccountState {
   readonly refusedAt = new Map<string, number>();
   /** Renewals of sessions under way, by peer. */
   readonly renewals = new Map<string, Promise<void>>();
+  readonly #beginSession: BeginSession;
   #account: AccountRecord;
   #nextOutboxNumber = 0;
   #queue: Promise<unknown> = Promise.resolve();
@@ -36,6 +41,7 @@ export class AccountState {
     readonly ports: EnginePorts;
     readonly relay: RelayClient;
     readonly account: AccountRecord;
+    readonly beginSession: BeginSession;
     /** Called after each commit with the peers whose conversations it touched. */
     readonly onCommit: (peers: ReadonlySet<string>) => void;
   }) {
@@ -43,6 +49,7 @@ export class AccountState {
     this.ports = options.ports;
     this.relay = options.relay;
     this.#account = options.account;
+    this.#beginSession = options.beginSession;
     this.#onCommit = options.onCommit;
   }
 
@@ -56,6 +63,11 @@ export class AccountState {
     for (const { value } of await this.store.list("peers")) this.identities.set(value.peer, identityStateOf(value));
     const last = (await this.store.list("outbox")).at(-1);
     this.#nextOutboxNumber = (last?.number ?? -1) + 1;
+  }
+
+  /** Fetches someone's keys and begins a session with them (begin-session.ts). */
+  async beginSession(peer: string): Promise<BeginOutcome> {
+    return await this.#beginSession(this, peer);
   }
 
   /** The next of the outbox's numbers, which keep the order of sending. */

@@ -5,7 +5,7 @@ import type { IdentityKey } from "../protocol/keys.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import type { AccountState } from "./account-state.ts";
 import { MAX_TEXT_BYTES, type SendOutcome, type StartOutcome } from "./api.ts";
-import { type BeginOutcome, beginSessionWith } from "./begin-session.ts";
+import type { BeginOutcome } from "./begin-session.ts";
 import { encodeContent, newContentId, textContent } from "./content.ts";
 import { DAY_MS } from "./days.ts";
 import { appendMessage, newConversation } from "./messages.ts";
@@ -25,7 +25,7 @@ export async function startConversation(state: AccountState, peer: string): Prom
   const known = await state.store.read("peers", [peer]);
   const hasSession = known !== null && (known.change !== null || sendingSession(known) !== null);
   if (!hasSession || isDecidedAnew) {
-    const refusal = startRefusal(await beginSessionWith(state, peer));
+    const refusal = startRefusal(await state.beginSession(peer));
     if (refusal !== null && !hasSession) return refusal;
   }
   await state.exclusive(async () => {
@@ -103,7 +103,7 @@ async function tryRenewal(state: AccountState, peer: string): Promise<void> {
   const current = sendingSession(await state.store.read("peers", [peer]));
   if (current === null || !isDueForRenewal(current, now)) return;
   if (now - (state.renewalsTriedAt.get(peer) ?? 0) < RENEW_AGAIN_MS) return;
-  const begun = await beginSessionWith(state, peer);
+  const begun = await state.beginSession(peer);
   // No answer cost nothing; the next message may try again.
   if (begun.kind !== "unreachable" && begun.kind !== "limited") state.renewalsTriedAt.set(peer, now);
 }

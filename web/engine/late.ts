@@ -1,12 +1,14 @@
 /**
  * The part of the engine that is loaded apart from the rest, so that the app is there sooner: what is needed only when
- * someone compares keys, looks after their own or deletes them, or when a message did not open. Mail comes and goes
- * without it.
+ * an account or a session is made, when someone compares keys, looks after their own, locks or deletes them, or when a
+ * message did not open. Mail comes and goes without it.
  */
 
 export { deleteAccount } from "./account-deletion.ts";
+export { beginSessionWith } from "./begin-session.ts";
 export { compareScannedCode, decideIdentity, safetyNumber, setVerified } from "./identity.ts";
 export { keyHealth, refreshPrekeys } from "./key-health.ts";
 export { LockKeeper } from "./lock-keeper.ts";
 export { runRecovery } from "./recovery.ts";
+export { publishAccount, storeNewAccount } from "./registration.ts";
 export { renewIdentity } from "./renewal.ts";

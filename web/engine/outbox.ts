@@ -7,7 +7,6 @@
 import { MAX_ENVELOPES_PER_SEND, MAX_REQUEST_BYTES } from "../../relay/wire/limits.ts";
 import { sameBytes } from "../protocol/bytes.ts";
 import type { AccountState } from "./account-state.ts";
-import { beginSessionWith } from "./begin-session.ts";
 import { textContent } from "./content.ts";
 import { DAY_MS } from "./days.ts";
 import { raiseStatus } from "./messages.ts";
@@ -146,7 +145,7 @@ async function sealWaiting(state: AccountState, number: number): Promise<StepEnd
   if (sealed.kind === "done") return "done";
   const now = state.ports.clock.now();
   if (now - (state.refusedAt.get(sealed.peer) ?? Number.NEGATIVE_INFINITY) < BEGIN_AGAIN_MS) return "held-up";
-  const begun = await beginSessionWith(state, sealed.peer);
+  const begun = await state.beginSession(sealed.peer);
   if (begun.kind === "bundle-refused") state.refusedAt.set(sealed.peer, now);
   if (begun.kind === "limited") return begun;
   if (begun.kind === "unreachable") return "unreachable";

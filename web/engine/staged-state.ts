@@ -19,7 +19,15 @@ export interface StagedState {
 export function stageState(state: AccountState): StagedState {
   const store = new StagedStore(state);
   const { ports, relay, account } = state;
-  const staged = new AccountState({ store, ports, relay, account, onCommit: () => undefined });
+  const staged = new AccountState({
+    store,
+    ports,
+    relay,
+    account,
+    // Whatever asks the relay for something is no part of a change.
+    beginSession: () => Promise.reject(new Error("a staged change asks the network nothing")),
+    onCommit: () => undefined,
+  });
   for (const [peer, conversation] of state.conversations) staged.conversations.set(peer, conversation);
   for (const [peer, identity] of state.identities) staged.identities.set(peer, identity);
   return {

@@ -15,13 +15,13 @@ import { type Bytes, concat, lengthPrefixed, type RandomBytes } from "./bytes.ts
 import { type SealedValue, seal, unseal } from "./sealed-value.ts";
 
 /** The entry's layout without a lock, and with one. A later one has a higher number. */
-const OPEN_SCHEMA = 1;
+export const OPEN_SCHEMA = 1;
 export const LOCKED_SCHEMA = 2;
 
 export const KEY_BYTES = 32;
 const KEY_ID_BYTES = 12;
 
-interface StoredDataKey {
+export interface StoredDataKey {
   readonly id: string;
   readonly sealed: SealedValue;
 }
@@ -90,40 +90,6 @@ export function isLocked(stored: unknown): boolean {
   return schemaOf(stored) === LOCKED_SCHEMA;
 }
 
-/** The stored keys under another wrapping key; throws StorageError "damaged" when they do not open. */
-export async function rewrapKeys(options: {
-  readonly account: string;
-  readonly stored: WrappedKeys;
-  readonly from: CryptoKey;
-  readonly to: CryptoKey;
-  readonly randomBytes: RandomBytes;
-}): Promise<WrappedKeys> {
-  const { account, stored, from, to, randomBytes } = options;
-  const rewrap = async (sealed: SealedValue, associatedData: Bytes) => {
-    const plaintext = await unsealKey(from, sealed, associatedData);
-    const rewrapped = await seal({ key: to, plaintext, associatedData, randomBytes });
-    plaintext.fill(0);
-    return rewrapped;
-  };
-  const dataKeys: StoredDataKey[] = [];
-  for (const { id, sealed } of stored.dataKeys) {
-    dataKeys.push({ id, sealed: await rewrap(sealed, dataKeyContext(account, id)) });
-  }
-  return { dataKeys, indexKey: await rewrap(stored.indexKey, indexKeyContext(account)) };
-}
-
-/** The stored keys of an entry without a lock; throws StorageError "damaged". */
-export function readOpenKeys(stored: unknown): StoredKeys {
-  const wrappingKey = storedWrappingKey(stored);
-  if (wrappingKey === null || !isWrappedKeys(stored)) throw new StorageError("damaged", "stored keys are malformed");
-  return openEntry(wrappingKey, stored);
-}
-
-/** The entry without a lock, of keys that are wrapped under `wrappingKey`. */
-export function openEntry(wrappingKey: CryptoKey, { dataKeys, indexKey }: WrappedKeys): StoredKeys {
-  return { schema: OPEN_SCHEMA, wrappingKey, dataKeys, indexKey };
-}
-
 /** A wrapping key that the browser keeps to itself. */
 export function makeWrappingKey(): Promise<CryptoKey> {
   return crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
@@ -147,17 +113,17 @@ async function sealFreshKey(key: CryptoKey, associatedData: Bytes, randomBytes: 
   return sealed;
 }
 
-async function unsealKey(wrappingKey: CryptoKey, sealed: SealedValue, associatedData: Bytes): Promise<Bytes> {
+export async function unsealKey(wrappingKey: CryptoKey, sealed: SealedValue, associatedData: Bytes): Promise<Bytes> {
   const raw = await unseal(wrappingKey, sealed, associatedData);
   if (raw.length !== KEY_BYTES) throw new StorageError("damaged", `stored key must be 32 bytes, got ${raw.length}`);
   return raw;
 }
 
-function dataKeyContext(account: string, id: string): Bytes {
+export function dataKeyContext(account: string, id: string): Bytes {
   return concat(lengthPrefixed("sotto/data-key/v1"), lengthPrefixed(account), lengthPrefixed(id));
 }
 
-function indexKeyContext(account: string): Bytes {
+export function indexKeyContext(account: string): Bytes {
   return concat(lengthPrefixed("sotto/index-key/v1"), lengthPrefixed(account));
 }
 
@@ -166,7 +132,7 @@ function schemaOf(value: unknown): number {
   return hasSchema && typeof value.schema === "number" ? value.schema : 0;
 }
 
-function storedWrappingKey(value: unknown): CryptoKey | null {
+export function storedWrappingKey(value: unknown): CryptoKey | null {
   if (schemaOf(value) !== OPEN_SCHEMA || typeof value !== "object" || value === null) return null;
   return "wrappingKey" in value && value.wrappingKey instanceof CryptoKey ? value.wrappingKey : null;
 }

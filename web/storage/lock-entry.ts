@@ -30,7 +30,6 @@ const HIGHEST_COST: PassphraseCost = { memory: 256 * 1024, passes: 16 };
 
 const SALT_BYTES = 16;
 export const PASSKEY_SALT_BYTES = 32;
-export const PRF_OUTPUT_BYTES = 32;
 
 export interface StoredPassphrase extends PassphraseCost {
   readonly salt: Bytes;

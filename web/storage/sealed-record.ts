@@ -11,7 +11,7 @@ import type { AccountKeys } from "./account-keys.ts";
 import { type Bytes, concat, lengthPrefixed, type RandomBytes, uint16 } from "./bytes.ts";
 import { decodeRecord } from "./record-codec.ts";
 import { upgradeRecord } from "./record-upgrades.ts";
-import { openSealed, type SealedValue, seal, unseal } from "./sealed-value.ts";
+import { type SealedValue, seal, unseal } from "./sealed-value.ts";
 
 /** The layout of each store's records; a number grows with a change of it, and record-upgrades.ts then says how. */
 const SCHEMAS: Readonly<Record<StoreName, number>> = {
@@ -78,35 +78,7 @@ export async function openRecord<S extends StoreName>(
   return upgradeRecord(place.store, schema, decodeRecord(encoded)) as Records[S];
 }
 
-/**
- * A stored record under the current data key, and the nonce that it had before; null when it is under that already, or
- * does not open: then it stays as it is, to be found damaged when it is read.
- */
-export async function renewRecord(options: {
-  readonly keys: AccountKeys;
-  readonly account: string;
-  readonly key: string;
-  readonly stored: unknown;
-  readonly randomBytes: RandomBytes;
-}): Promise<{ readonly value: SealedRecord; readonly earlierNonce: Bytes } | null> {
-  const { keys, account, key, stored, randomBytes } = options;
-  const [store = ""] = key.split("/");
-  try {
-    const { dataKey: earlier, schema } = readNames(stored);
-    const dataKey = keys.currentDataKeyId;
-    if (earlier === dataKey) return null;
-    const place = { account, store, key };
-    const opened = await openSealed(dataKeyOf(keys, earlier), stored, recordAssociatedData(place, schema, earlier));
-    const associatedData = recordAssociatedData(place, schema, dataKey);
-    const sealing = { key: dataKeyOf(keys, dataKey), plaintext: opened.plaintext, associatedData, randomBytes };
-    return { value: { dataKey, schema, ...(await seal(sealing)) }, earlierNonce: opened.nonce };
-  } catch (error) {
-    if (error instanceof StorageError && error.code === "damaged") return null;
-    throw error;
-  }
-}
-
-function recordAssociatedData(
+export function recordAssociatedData(
   { account, store, key }: Omit<RecordPlace, "store"> & { readonly store: string },
   schema: number,
   dataKey: string,
@@ -121,13 +93,13 @@ function recordAssociatedData(
   );
 }
 
-function dataKeyOf(keys: AccountKeys, id: string): CryptoKey {
+export function dataKeyOf(keys: AccountKeys, id: string): CryptoKey {
   const key = keys.dataKeys.get(id);
   if (key === undefined) throw new StorageError("damaged", "record names an unknown data key");
   return key;
 }
 
-function readNames(stored: unknown): { readonly dataKey: string; readonly schema: number } {
+export function readNames(stored: unknown): { readonly dataKey: string; readonly schema: number } {
   if (typeof stored === "object" && stored !== null && "dataKey" in stored && "schema" in stored) {
     const { dataKey, schema } = stored;
     if (typeof dataKey === "string" && typeof schema === "number" && Number.isInteger(schema) && schema >= 1) {

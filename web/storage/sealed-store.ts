@@ -54,7 +54,7 @@ export async function openSealedStore(
   const { account, records } = options;
   try {
     const before = await records.get(KEYS);
-    const unlocked = isLocked(before) ? await (await import("./unlock.ts")).unlock(options, before, secret) : null;
+    const unlocked = isLocked(before) ? await (await import("./late-lock.ts")).unlock(options, before, secret) : null;
     const { fence, storedKeys } = await takeOver(options);
     const keys = await openStoredKeys(account, storedKeys, unlocked);
     return new SealedStore(options, { fence, keys, isLocked: unlocked !== null });
@@ -113,7 +113,7 @@ class SealedStore implements LockableStore {
   }
 
   async lock(): Promise<StoreLock> {
-    const { openStoreLock } = await import("./store-lock.ts");
+    const { openStoreLock } = await import("./late-lock.ts");
     const keys = () => this.#keys;
     return await openStoreLock({
       options: this.#options,

@@ -11,12 +11,10 @@ import {
   LOCKED_SCHEMA,
   makeDataKey,
   makeWrappingKey,
-  openEntry,
-  readOpenKeys,
-  rewrapKeys,
   type WrappedKeys,
 } from "./account-keys.ts";
 import type { Bytes } from "./bytes.ts";
+import { openEntry, readOpenKeys, renewRecord, rewrapKeys } from "./key-renewal.ts";
 import type { Entry, Write } from "./key-value-store.ts";
 import {
   DEFAULT_COST,
@@ -29,7 +27,6 @@ import {
   sealUnderPasskey,
   sealUnderPassphrase,
 } from "./lock-entry.ts";
-import { renewRecord } from "./sealed-record.ts";
 import { type LockedStoreOptions, openLock } from "./unlock.ts";
 
 /** How many records are encrypted anew in one transaction. */

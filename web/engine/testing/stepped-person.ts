@@ -12,6 +12,7 @@ import { openSealedStore } from "../../storage/sealed-store.ts";
 import { makeAccount } from "../account.ts";
 import { AccountState } from "../account-state.ts";
 import type { ConversationView } from "../api.ts";
+import { beginSessionWith } from "../begin-session.ts";
 import { sendText, startConversation } from "../conversations.ts";
 import { receiveEnvelopes } from "../inbox.ts";
 import { runOutbox } from "../outbox.ts";
@@ -73,7 +74,14 @@ export class SteppedPerson {
     };
     const keyId = { username, device: account.device };
     const client = new RelayClient(ports, () => ({ keyId, secretKey: state.account.deviceKeys.secretKey }));
-    const state: AccountState = new AccountState({ store, ports, relay: client, account, onCommit: () => undefined });
+    const state: AccountState = new AccountState({
+      store,
+      ports,
+      relay: client,
+      account,
+      beginSession: beginSessionWith,
+      onCommit: () => undefined,
+    });
     await state.load();
     const person = new SteppedPerson(username, state, network);
     const answer = await maintainPrekeys(state);
