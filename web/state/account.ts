@@ -6,9 +6,13 @@ import type {
   DeleteOutcome,
   EngineApi,
   KeyHealthView,
+  LockChange,
+  LockOutcome,
+  LockSecret,
   RefreshOutcome,
   RenewOutcome,
   StartOutcome,
+  UnlockOutcome,
 } from "../engine/api.ts";
 import type { Registration } from "./creation.ts";
 import type { Keeping } from "./ports.ts";
@@ -52,6 +56,10 @@ export interface Account {
   readonly lookAtHealth: () => Promise<void>;
   readonly askToPersist: () => Promise<void>;
   readonly refreshPrekeys: () => Promise<Refresh>;
+  readonly unlock: (secret: LockSecret) => Promise<Unlocking>;
+  /** Locks the account in every tab. */
+  readonly lockNow: () => Promise<void>;
+  readonly changeLock: (change: LockChange) => Promise<LockChangeResult>;
 }
 
 /** How the keys, and what they are kept in, are. */
@@ -63,6 +71,10 @@ export interface Health {
 }
 
 export type Deletion = DeleteOutcome | { readonly kind: "engine-gone" };
+
+export type Unlocking = UnlockOutcome | { readonly kind: "engine-gone" };
+
+export type LockChangeResult = LockOutcome | { readonly kind: "engine-gone" };
 
 export type Refresh = RefreshOutcome | { readonly kind: "engine-gone" };
 
@@ -122,6 +134,11 @@ export function createAccount(
       const { view } = get();
       if (removed && view !== null) set({ view: { ...view, phase: "removed" } });
     },
+    unlock: async (secret) => (await ask(engine, (api) => api.unlock(secret))) ?? GONE,
+    async lockNow() {
+      await ask(engine, (api) => api.lock());
+    },
+    changeLock: async (change) => (await ask(engine, (api) => api.changeLock(change))) ?? GONE,
     async deleteEverywhere() {
       return (await ask(engine, (api) => api.deleteAccount())) ?? GONE;
     },

@@ -46,9 +46,14 @@ export function createApp(options: AppOptions): App {
   const directory = createDirectory({ attachDirectory, onObstacle });
   const session = createStore<{ readonly current: Session | null }>()(() => ({ current: null }));
 
+  // Whose conversation was open is forgotten, too.
+  const onLocked = () => {
+    address.replace(address.read().pathname, null);
+    address.reload();
+  };
   function openSession(username: string, attached: Promise<Attached<EngineApi>>) {
     session.getState().current?.close();
-    session.setState({ current: createSession({ username, attached, attention, keeping, onObstacle }) });
+    session.setState({ current: createSession({ username, attached, attention, keeping, onObstacle, onLocked }) });
   }
   const creation = createCreation({
     invite,

@@ -6,6 +6,15 @@ import type { Address, Attention, Keeping } from "./ports.ts";
 export function createBrowserAttention(window: Window): Attention {
   const { document } = window;
   return {
+    isVisible: () => document.visibilityState === "visible",
+    subscribeToUse(listener) {
+      const use = (event: Event) => listener(event.timeStamp);
+      const kinds = ["keydown", "pointerdown", "wheel"];
+      for (const kind of kinds) window.addEventListener(kind, use, { passive: true });
+      return () => {
+        for (const kind of kinds) window.removeEventListener(kind, use);
+      };
+    },
     isAttentive: () => document.visibilityState === "visible" && document.hasFocus(),
     subscribe(listener) {
       window.addEventListener("focus", listener);
@@ -33,6 +42,7 @@ export function createBrowserAddress(window: Window): Address {
     push: (path, state) => history.pushState(state, "", path),
     replace: (path, state) => history.replaceState(state, "", path),
     back: () => history.back(),
+    reload: () => location.reload(),
     subscribe(listener) {
       window.addEventListener("popstate", listener);
       return () => window.removeEventListener("popstate", listener);

@@ -30,8 +30,12 @@ export interface Keeping {
 /** Whether a person is looking at this page. */
 export interface Attention {
   readonly isAttentive: () => boolean;
-  /** Calls back when that may have changed; returns what ends it. */
+  /** Whether the page is on the screen. */
+  readonly isVisible: () => boolean;
+  /** Calls back when one of the two may have changed; returns what ends it. */
   readonly subscribe: (listener: () => void) => () => void;
+  /** Calls back at every key, touch and click, with a time in milliseconds; returns what ends it. */
+  readonly subscribeToUse: (listener: (at: number) => void) => () => void;
 }
 
 /** The address bar and the history behind it. */
@@ -47,6 +51,8 @@ export interface Address {
   readonly push: (path: string, state: unknown) => void;
   readonly replace: (path: string, state: unknown) => void;
   readonly back: () => void;
+  /** Loads the page anew: nothing stays in its memory. */
+  readonly reload: () => void;
   /** Calls back when the person went back or forth or edited the fragment; returns what ends it. */
   readonly subscribe: (listener: () => void) => () => void;
 }

@@ -15,6 +15,7 @@ async function setUp({ attentive = true } = {}) {
     attached: Promise.resolve(attachment.attached),
     attention,
     onObstacle: () => undefined,
+    onLocked: () => undefined,
   });
   await vi.waitFor(() => expect(session.account.getState().view).not.toBeNull());
   const conversations = () => session.conversations.getState();
@@ -59,6 +60,7 @@ describe("a session", () => {
       attention,
       keeping,
       onObstacle: () => undefined,
+      onLocked: () => undefined,
     });
     expect(session.account.getState().wasHere).toBe(false);
     await vi.waitFor(() => expect(keeping.notes).toEqual(new Set(["alice"])));
@@ -81,6 +83,7 @@ describe("a session", () => {
       attached: Promise.reject(new Error("no worker")),
       attention: createFakeAttention(true),
       onObstacle: () => undefined,
+      onLocked: () => undefined,
     });
     await vi.waitFor(() => expect(session.account.getState().engineGone).toBe(true));
     await expect(session.account.getState().start("bob")).resolves.toBeNull();
@@ -209,6 +212,7 @@ describe("writing", () => {
       attached: Promise.resolve(attachFake(engine).attached),
       attention: createFakeAttention(true),
       onObstacle: () => undefined,
+      onLocked: () => undefined,
     });
     session.conversations.getState().write("bob", "hello");
     await session.conversations.getState().send("bob");

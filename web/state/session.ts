@@ -22,15 +22,19 @@ interface SessionOptions {
   readonly attention: Attention;
   readonly keeping: Keeping;
   readonly onObstacle: (reason: AttachFailure) => void;
+  /** The account was locked while it was in use here: nothing of it may stay. */
+  readonly onLocked: () => void;
 }
 
-export function createSession({ username, attached, attention, keeping, onObstacle }: SessionOptions): Session {
+export function createSession(options: SessionOptions): Session {
+  const { username, attached, attention, keeping, onObstacle, onLocked } = options;
   const engine = attached.then((outcome) => (outcome.kind === "attached" ? outcome.api : null)).catch(() => null);
   const account = createAccount(username, engine, keeping);
   const conversations = createConversations(engine);
   const endings = [
     conversations.close,
     noteWhatIsHere(account, username, keeping),
+    followLock(engine, { account, attention, onLocked }),
     markSeen(engine, { account, conversations: conversations.store, attention }),
   ];
   let closed = false;
@@ -65,6 +69,34 @@ function noteWhatIsHere(account: StoreApi<Account>, username: string, keeping: K
     if (view.phase === "ready") keeping.note(username, true);
     if (view.phase === "removed") keeping.note(username, false);
   });
+}
+
+interface LockOptions {
+  readonly account: StoreApi<Account>;
+  readonly attention: Attention;
+  readonly onLocked: () => void;
+}
+
+/** Tells an engine with a lock that its page is in use, and leaves when it locks. */
+function followLock(engine: Promise<EngineApi | null>, { account, attention, onLocked }: LockOptions): () => void {
+  let end: (() => void) | null = null;
+  const unsubscribe = account.subscribe(({ view }, { view: before }) => {
+    if (view?.phase === "locked" && before?.phase === "ready") onLocked();
+    if (end !== null || view?.phase !== "ready" || view.lock === null) return;
+    const ended = () => {
+      end = null;
+    };
+    end = ended;
+    // Should it not come, the next view tries again.
+    import("./presence.ts").then(({ beginPresence }) => {
+      if (end === ended) end = beginPresence(engine, attention);
+    }, ended);
+  });
+  return () => {
+    unsubscribe();
+    end?.();
+    end = () => undefined;
+  };
 }
 
 interface SeenOptions {

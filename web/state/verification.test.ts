@@ -37,6 +37,7 @@ async function setUp(overrides: Partial<EngineApi> = {}) {
     attached: Promise.resolve(attachFake({ ...fake, ...overrides }).attached),
     attention: createFakeAttention(true),
     onObstacle: () => undefined,
+    onLocked: () => undefined,
   });
   session.conversations.getState().open("bob");
   await vi.waitFor(() => expect(session.conversations.getState().view?.peer).toBe("bob"));

@@ -8,6 +8,8 @@ export type {
   ConversationView,
   IdentityDecision,
   KeyHealthView,
+  LockPasskey,
+  LockView,
   MessageStatus,
   MessageView,
   MissingCause,

@@ -9,7 +9,7 @@ import controls from "./controls.module.css";
 import { ConnectIcon, HomeIcon, InviteIcon, LockIcon, MenuIcon, RemoveIcon, RenewIcon } from "./icons.tsx";
 import { wording } from "./wording.ts";
 
-export type MenuChoice = "invite" | "connect" | "health" | "renew" | "remove";
+export type MenuChoice = "invite" | "connect" | "health" | "lock" | "lock-now" | "renew" | "remove";
 
 interface Entry {
   readonly label: string;
@@ -17,7 +17,12 @@ interface Entry {
   readonly choose: () => void;
 }
 
-export function AccountMenu({ onChoose }: { readonly onChoose: (choice: MenuChoice) => void }) {
+interface AccountMenuProps {
+  readonly hasLock: boolean;
+  readonly onChoose: (choice: MenuChoice) => void;
+}
+
+export function AccountMenu({ hasLock, onChoose }: AccountMenuProps) {
   const go = useStore(useApp().navigation, (navigation) => navigation.go);
   const [isOpen, setIsOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
@@ -26,6 +31,8 @@ export function AccountMenu({ onChoose }: { readonly onChoose: (choice: MenuChoi
     { label: wording.menu.connect, icon: <ConnectIcon />, choose: () => onChoose("connect") },
     { label: wording.menu.home, icon: <HomeIcon />, choose: () => go(startPath(null)) },
     { label: wording.menu.health, icon: <LockIcon />, choose: () => onChoose("health") },
+    { label: wording.menu.lock, icon: <LockIcon />, choose: () => onChoose("lock") },
+    ...(hasLock ? [{ label: wording.menu.lockNow, icon: <LockIcon />, choose: () => onChoose("lock-now") }] : []),
     { label: wording.menu.renew, icon: <RenewIcon />, choose: () => onChoose("renew") },
     { label: wording.menu.remove, icon: <RemoveIcon />, choose: () => onChoose("remove") },
   ];

@@ -21,6 +21,13 @@ const Register = lazy(() =>
   ),
 );
 
+const Locked = lazy(() =>
+  import("./locked.tsx").then(
+    ({ Locked }) => ({ default: Locked }),
+    () => ({ default: ReloadButton }),
+  ),
+);
+
 export function AccountPage() {
   const { username, account } = useSession();
   const view = useStore(account, (state) => state.view);
@@ -37,6 +44,8 @@ export function AccountPage() {
     case "absent":
       if (wasHere) return <WayOut text={ACCOUNT_PAGES.evicted(username)} action={null} />;
       return <WayOut text={ACCOUNT_PAGES.absent(username)} action={<Register isNew />} />;
+    case "locked":
+      return <LockedPage username={username} />;
     case "unregistered":
       return <WayOut text={ACCOUNT_PAGES.unregistered(username)} action={<Register isNew={false} />} />;
     case "failed":
@@ -44,6 +53,16 @@ export function AccountPage() {
     case "removed":
       return <WayOut text={ACCOUNT_PAGES.removed(username)} action={null} />;
   }
+}
+
+function LockedPage({ username }: { readonly username: string }) {
+  return (
+    <NoticePage text={ACCOUNT_PAGES.locked(username)}>
+      <Suspense>
+        <Locked />
+      </Suspense>
+    </NoticePage>
+  );
 }
 
 /** Nothing brings back what was cleared. */

@@ -2,6 +2,7 @@
 
 export { HealthDialog } from "./health-dialog.tsx";
 export { InviteDialog } from "./invite-dialog.tsx";
+export { LockDialog } from "./lock-dialog.tsx";
 export { RemoveDialog } from "./remove-dialog.tsx";
 export { RenewDialog } from "./renew-dialog.tsx";
 export { VerifyDialog } from "./verify-dialog.tsx";

@@ -12,10 +12,12 @@ import { deletionSentence, dialogWording } from "./wording-dialogs.ts";
 
 interface RemoveDialogProps {
   readonly username: string;
+  /** Locked, it has no key to ask the relay with. */
+  readonly isLocked?: boolean;
   readonly onClose: () => void;
 }
 
-export function RemoveDialog({ username, onClose }: RemoveDialogProps) {
+export function RemoveDialog({ username, isLocked = false, onClose }: RemoveDialogProps) {
   const { remove, deleteEverywhere } = useStore(useSession().account);
   const [everywhere, setEverywhere] = useState(false);
   const [deletion, setDeletion] = useState<Deletion | null>(null);
@@ -39,10 +41,12 @@ export function RemoveDialog({ username, onClose }: RemoveDialogProps) {
               <li key={loss}>{loss}</li>
             ))}
           </ul>
-          <label className={styles["dialog-choice"]}>
-            <input type="checkbox" checked={everywhere} onChange={(event) => setEverywhere(event.target.checked)} />
-            {dialogWording.remove.everywhere}
-          </label>
+          {!isLocked && (
+            <label className={styles["dialog-choice"]}>
+              <input type="checkbox" checked={everywhere} onChange={(event) => setEverywhere(event.target.checked)} />
+              {dialogWording.remove.everywhere}
+            </label>
+          )}
           <div>
             <label className={controls["field-label"]} htmlFor={id}>
               {dialogWording.remove.confirmLabel(username)}

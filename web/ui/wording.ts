@@ -59,6 +59,8 @@ export const wording = {
     connect: "Connect now",
     home: "Start page",
     health: "Key health",
+    lock: "App lock",
+    lockNow: "Lock now",
     renew: "Renew keys",
     remove: "Remove from this device",
   },
@@ -109,6 +111,10 @@ export const ACCOUNT_PAGES = {
   absent: (username: string): PageText => ({
     title: `${username} is not on this device`,
     sentences: ["This browser holds no account of that name. You can create it here if the name is still free."],
+  }),
+  locked: (username: string): PageText => ({
+    title: `${username} is locked`,
+    sentences: ["Its messages and keys are encrypted on this device. New mail waits on the relay until you are back."],
   }),
   unregistered: (username: string): PageText => ({
     title: "Almost there",

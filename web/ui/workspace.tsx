@@ -16,11 +16,11 @@ import { StartConversation } from "./start-conversation.tsx";
 import { CONNECTION_WORDS, PROBLEMS, wording } from "./wording.ts";
 import styles from "./workspace.module.css";
 
-type OpenDialog = "invite" | "health" | "renew" | "remove" | null;
+type OpenDialog = Exclude<MenuChoice, "connect" | "lock-now"> | null;
 
 export function Workspace() {
   const { username, account } = useSession();
-  const { reconnect, view } = useStore(account);
+  const { reconnect, lockNow, view } = useStore(account);
   const openPeer = useStore(useApp().navigation, (navigation) => navigation.openPeer);
   const [dialog, setDialog] = useState<OpenDialog>(null);
   const closeDialog = () => setDialog(null);
@@ -28,6 +28,7 @@ export function Workspace() {
   const connection = view?.connection ?? "offline";
   const choose = (choice: MenuChoice) => {
     if (choice === "connect") void reconnect();
+    else if (choice === "lock-now") void lockNow();
     else setDialog(choice);
   };
   return (
@@ -37,7 +38,7 @@ export function Workspace() {
         <Sign className={styles["workspace-sign"]} />
         <h1 className={styles["workspace-name"]}>{username}</h1>
         <ConnectionStatus connection={connection} />
-        <AccountMenu onChoose={choose} />
+        <AccountMenu hasLock={view !== null && view.lock !== null} onChoose={choose} />
       </header>
       <main className={styles["workspace-main"]}>
         <div className={styles["workspace-side"]}>
@@ -57,10 +58,11 @@ export function Workspace() {
       </main>
       {dialog !== null && (
         <LateDialog onClose={closeDialog}>
-          {({ HealthDialog, InviteDialog, RemoveDialog, RenewDialog }) => (
+          {({ HealthDialog, InviteDialog, LockDialog, RemoveDialog, RenewDialog }) => (
             <>
               {dialog === "invite" && <InviteDialog username={username} onClose={closeDialog} />}
               {dialog === "health" && <HealthDialog onClose={closeDialog} />}
+              {dialog === "lock" && <LockDialog onClose={closeDialog} />}
               {dialog === "renew" && <RenewDialog onClose={closeDialog} />}
               {dialog === "remove" && <RemoveDialog username={username} onClose={closeDialog} />}
             </>

@@ -10,6 +10,8 @@ interface Entry {
 export interface FakeAddress extends Address {
   /** The paths (with query and fragment) of the history's entries, oldest first. */
   readonly paths: () => readonly string[];
+  /** How often the page was loaded anew. */
+  readonly reloads: () => number;
   /** What typing another fragment does. */
   readonly editHash: (hash: string) => void;
 }
@@ -17,6 +19,7 @@ export interface FakeAddress extends Address {
 export function createFakeAddress(path: string, state: unknown = null): FakeAddress {
   const origin = "https://chat.example";
   const entries: Entry[] = [{ url: new URL(path, origin), state }];
+  let reloads = 0;
   const listeners = new Set<() => void>();
   const notify = () => {
     for (const listener of listeners) listener();
@@ -33,6 +36,10 @@ export function createFakeAddress(path: string, state: unknown = null): FakeAddr
       if (entries.length > 1) entries.pop();
       notify();
     },
+    reload() {
+      reloads += 1;
+    },
+    reloads: () => reloads,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -230,13 +230,24 @@ export function attachFake(api: EngineApi): FakeAttachment {
 
 export interface FakeAttention extends Attention {
   readonly set: (attentive: boolean) => void;
+  /** Somebody presses a key. */
+  readonly use: (at: number) => void;
 }
 
 export function createFakeAttention(attentive: boolean): FakeAttention {
   let now = attentive;
+  const useListeners = new Set<(at: number) => void>();
   const listeners = new Set<() => void>();
   return {
     isAttentive: () => now,
+    isVisible: () => now,
+    subscribeToUse(listener) {
+      useListeners.add(listener);
+      return () => useListeners.delete(listener);
+    },
+    use(at) {
+      for (const listener of useListeners) listener(at);
+    },
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,0 +1,32 @@
+/** Tells the engine of an account with a lock that its page is on the screen, and in use. Loaded where a lock is set. */
+
+import type { EngineApi } from "../engine/api.ts";
+import { ask } from "./account.ts";
+import type { Attention } from "./ports.ts";
+
+/** Use is told no more often than this, in milliseconds: the shortest time without it is a minute. */
+const TELL_AGAIN_MS = 5_000;
+
+/** Begins to tell; returns what ends it. */
+export function beginPresence(engine: Promise<EngineApi | null>, attention: Attention): () => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let attending: Promise<(() => void) | null> | null = null;
+  function leave() {
+    void attending?.then((end) => end?.());
+    attending = null;
+  }
+  function follow() {
+    if (attention.isVisible()) attending ??= ask(engine, (api) => api.attend());
+    else leave();
+  }
+  function tell(at: number) {
+    if (at - toldAt < TELL_AGAIN_MS) return;
+    toldAt = at;
+    void ask(engine, (api) => api.noteUse());
+  }
+  follow();
+  const endings = [attention.subscribe(follow), attention.subscribeToUse(tell), leave];
+  return () => {
+    for (const end of endings) end();
+  };
+}
