@@ -34,6 +34,7 @@ describe("security headers", () => {
       });
       expect(headers["x-powered-by"]).toBeUndefined();
       expect(headers["permissions-policy"]).toContain("camera=(self)");
+      expect(headers["permissions-policy"]).toContain("publickey-credentials-get=(self)");
       expect(headers["permissions-policy"]).toContain("microphone=()");
     }
   });

@@ -39,8 +39,6 @@ const PERMISSIONS_POLICY = [
     "midi",
     "payment",
     "picture-in-picture",
-    "publickey-credentials-create",
-    "publickey-credentials-get",
     "screen-wake-lock",
     "serial",
     "storage-access",
@@ -51,6 +49,8 @@ const PERMISSIONS_POLICY = [
   ].map((feature) => `${feature}=()`),
   "camera=(self)",
   "clipboard-write=(self)",
+  "publickey-credentials-create=(self)",
+  "publickey-credentials-get=(self)",
 ].join(", ");
 
 /** `secure` is whether the relay's public origin is https, which browsers are then told to keep to. */

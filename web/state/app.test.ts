@@ -148,6 +148,22 @@ describe("the page's state", () => {
     expect(attachments[0]?.isDetached()).toBe(true);
   });
 
+  it("keeps nothing in the page's memory or its history once the account is locked", async () => {
+    const { app, engine, address } = setUp({ path: "/u/alice" });
+    await vi.waitFor(() => expect(app.session.getState().current?.account.getState().view?.phase).toBe("ready"));
+    app.navigation.getState().openConversation("bob");
+    engine.change({ phase: "locked", conversations: [] });
+    await vi.waitFor(() => expect(address.reloads()).toBe(1));
+    expect(address.read()).toMatchObject({ pathname: "/u/alice", state: null });
+  });
+
+  it("stays where it is when the account was locked from the beginning", async () => {
+    const { app, engine, address } = setUp({ path: "/u/alice" });
+    engine.change({ phase: "locked" });
+    await vi.waitFor(() => expect(app.session.getState().current?.account.getState().view?.phase).toBe("locked"));
+    expect(address.reloads()).toBe(0);
+  });
+
   it("leaves the account's engine when the person goes home", async () => {
     const { app, attachments } = setUp({ path: "/u/alice" });
     await vi.waitFor(() => expect(app.session.getState().current?.account.getState().view).not.toBeNull());

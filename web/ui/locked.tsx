@@ -40,44 +40,46 @@ export function Locked() {
     return output === null ? null : await unlock({ kind: "passkey", output });
   };
   return (
-    <form className={styles["locked-form"]} onSubmit={submit} aria-busy={busy}>
-      {/* So that a password manager knows whose passphrase it is. */}
-      <input type="text" autoComplete="username" value={username} readOnly hidden />
-      <div>
-        <label className={controls["field-label"]} htmlFor={id}>
-          {lockedWording.passphrase}
-        </label>
-        <input
-          id={id}
-          type="password"
-          className={controls["field-box"]}
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-          autoComplete="current-password"
-          // biome-ignore lint/a11y/noAutofocus: there is nothing else on this page
-          autoFocus
-          aria-invalid={problem !== null && problem !== ""}
-          aria-describedby={`${id}-problem`}
-        />
-        <div role="alert" id={`${id}-problem`}>
-          {problem !== null && problem !== "" && <p className={controls["field-error"]}>{problem}</p>}
+    <div className={styles["locked-column"]}>
+      <form className={styles["locked-form"]} onSubmit={submit} aria-busy={busy}>
+        {/* So that a password manager knows whose passphrase it is. */}
+        <input type="text" autoComplete="username" value={username} readOnly hidden />
+        <div>
+          <label className={controls["field-label"]} htmlFor={id}>
+            {lockedWording.passphrase}
+          </label>
+          <input
+            id={id}
+            type="password"
+            className={controls["field-box"]}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+            autoComplete="current-password"
+            // biome-ignore lint/a11y/noAutofocus: there is nothing else on this page
+            autoFocus
+            aria-invalid={problem !== null && problem !== ""}
+            aria-describedby={`${id}-problem`}
+          />
+          <div role="alert" id={`${id}-problem`}>
+            {problem !== null && problem !== "" && <p className={controls["field-error"]}>{problem}</p>}
+          </div>
         </div>
-      </div>
-      <div className={styles["locked-ways"]}>
-        <button type="submit" className={controls["button-solid"]} aria-disabled={busy}>
-          {busy ? lockedWording.unlocking : lockedWording.unlock}
-        </button>
-        {passkey !== null && (
-          <button type="button" className={controls["button-quiet"]} onClick={() => void attempt(usePasskey)}>
-            {lockedWording.withPasskey}
+        <div className={styles["locked-ways"]}>
+          <button type="submit" className={controls["button-solid"]} aria-disabled={busy}>
+            {busy ? lockedWording.unlocking : lockedWording.unlock}
           </button>
-        )}
-        <Link to={startPath(null)} className={controls["button-quiet"]}>
-          {wording.goHome}
-        </Link>
-      </div>
+          {passkey !== null && (
+            <button type="button" className={controls["button-quiet"]} onClick={() => void attempt(usePasskey)}>
+              {lockedWording.withPasskey}
+            </button>
+          )}
+          <Link to={startPath(null)} className={controls["button-quiet"]}>
+            {wording.goHome}
+          </Link>
+        </div>
+      </form>
       <Forgotten username={username} />
-    </form>
+    </div>
   );
 }
 
