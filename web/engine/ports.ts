@@ -8,6 +8,8 @@ import type { X3dhResult } from "../protocol/x3dh.ts";
 import type { LockPasskey, LockSecret, LockTimes } from "./api-views.ts";
 import type { Records, StoreName } from "./records.ts";
 
+export type { LockPasskey, LockSecret, LockTimes } from "./api-views.ts";
+
 /** A record's name within its store: text parts are hidden at rest, numbers (0 to 2^40) keep their order. */
 export type RecordId = readonly (string | number)[];
 

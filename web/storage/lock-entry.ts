@@ -11,8 +11,7 @@
  * lp(account): whoever can write to the storage cannot switch that off unseen.
  */
 import { argon2idAsync } from "@noble/hashes/argon2.js";
-import type { LockTimes } from "../engine/api-views.ts";
-import { StorageError } from "../engine/ports.ts";
+import { type LockTimes, StorageError } from "../engine/ports.ts";
 import { isLocked, isWrappedKeys, KEY_BYTES, type WrappedKeys } from "./account-keys.ts";
 import { type Bytes, concat, lengthPrefixed, type RandomBytes, utf8 } from "./bytes.ts";
 import { type SealedValue, seal, unseal } from "./sealed-value.ts";

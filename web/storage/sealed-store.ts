@@ -6,12 +6,12 @@
  * All encryption is done before a transaction opens: IndexedDB ends a transaction that waits for WebCrypto.
  */
 import { base64urlnopad } from "@scure/base";
-import type { LockSecret } from "../engine/api-views.ts";
 import {
   type Change,
   type ListedRecord,
   type ListOptions,
   type LockableStore,
+  type LockSecret,
   type RecordId,
   StorageError,
   type StoreLock,

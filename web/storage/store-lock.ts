@@ -2,8 +2,7 @@
  * The lock of a store that is open: setting it, changing it and taking it away, each in one transaction, and the
  * renewal of records under the data key that came with it.
  */
-import type { LockPasskey, LockTimes } from "../engine/api-views.ts";
-import type { StoreLock } from "../engine/ports.ts";
+import type { LockPasskey, LockTimes, StoreLock } from "../engine/ports.ts";
 import {
   type AccountKeys,
   isLocked,

@@ -1,6 +1,5 @@
 /** Opening the lock before an account's keys. */
-import type { LockSecret } from "../engine/api-views.ts";
-import { LockedError } from "../engine/ports.ts";
+import { LockedError, type LockSecret } from "../engine/ports.ts";
 import type { Bytes, RandomBytes } from "./bytes.ts";
 import type { KeyValueStore } from "./key-value-store.ts";
 import { forgetAttempts, noteAttempt, readRetryAt } from "./lock-attempts.ts";
