@@ -122,7 +122,7 @@ function untilLast(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     engine
-      .watchConversation(peer, 10, ({ messages }) => {
+      .watchConversation(peer, { from: null, count: 10 }, ({ messages }) => {
         const last = messages.at(-1);
         if (last?.kind === "text" && wanted(last.text, last.status)) resolve(last.text);
       })

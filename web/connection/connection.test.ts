@@ -9,6 +9,8 @@ import { remoteEngine } from "./remote-engine.ts";
 import { accountView, conversationView, createFakeEngine } from "./testing/fake-engine.ts";
 import { createMemoryLocks } from "./testing/memory-locks.ts";
 
+const NEWEST = { from: null, count: 50 };
+
 /** So long a loaded machine may take; what is waited for decides the test, not the time. */
 const patiently = { timeout: 10_000 };
 
@@ -93,9 +95,9 @@ describe("an attached page", () => {
     const { engine, attached } = worker();
     const { api } = await attached();
     const listener = vi.fn();
-    await api.watchConversation("bob", 50, listener);
+    await api.watchConversation("bob", NEWEST, listener);
     await vi.waitFor(() => expect(listener).toHaveBeenCalledExactlyOnceWith(conversationView("bob")), patiently);
-    expect(engine.calls).toEqual([["watchConversation", "bob", 50]]);
+    expect(engine.calls).toEqual([["watchConversation", "bob", NEWEST]]);
   });
 
   it("sees nothing more once it ends a watch, while another watch of its own goes on", async () => {
@@ -152,7 +154,7 @@ describe("a tab that goes", () => {
     };
     const { api } = await attached({ locks: dying });
     await api.watchAccount(() => undefined);
-    await api.watchConversation("bob", 50, () => undefined);
+    await api.watchConversation("bob", NEWEST, () => undefined);
     expect(engine.watchers).toBe(2);
     die();
     await vi.waitFor(() => expect(engine.watchers).toBe(0), patiently);

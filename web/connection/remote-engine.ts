@@ -31,8 +31,8 @@ export function remoteEngine(host: Remote<EngineHost>): EngineApi {
 
   return {
     watchAccount: (listener) => watch(listener, (proxied) => host.watchAccount(proxied)),
-    watchConversation: (peer, count, listener) =>
-      watch(listener, (proxied) => host.watchConversation(peer, count, proxied)),
+    watchConversation: (peer, window, listener) =>
+      watch(listener, (proxied) => host.watchConversation(peer, window, proxied)),
     register: (invite) => host.register(invite),
     startConversation: (peer) => host.startConversation(peer),
     send: (peer, text) => host.send(peer, text),

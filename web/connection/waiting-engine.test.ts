@@ -5,6 +5,8 @@ import { accountView, conversationView, createFakeEngine } from "./testing/fake-
 import { createMemoryLocks } from "./testing/memory-locks.ts";
 import { createWaitingEngine } from "./waiting-engine.ts";
 
+const NEWEST = { from: null, count: 50 };
+
 /** So long a loaded machine may take; what is waited for decides the test, not the time. */
 const patiently = { timeout: 10_000 };
 
@@ -28,7 +30,7 @@ describe("a waiting engine", () => {
   it("shows an empty conversation, and then the engine's", async () => {
     const waiting = createWaitingEngine("alice");
     const listener = vi.fn();
-    await waiting.watchConversation("bob", 50, listener);
+    await waiting.watchConversation("bob", NEWEST, listener);
     expect(listener).toHaveBeenLastCalledWith({
       peer: "bob",
       identity: { kind: "unknown" },
@@ -38,7 +40,7 @@ describe("a waiting engine", () => {
     const engine = createFakeEngine();
     waiting.begin(engine);
     await vi.waitFor(() => expect(listener).toHaveBeenLastCalledWith(conversationView("bob")), patiently);
-    expect(engine.calls).toEqual([["watchConversation", "bob", 50]]);
+    expect(engine.calls).toEqual([["watchConversation", "bob", NEWEST]]);
   });
 
   it("keeps calls for the engine, in order", async () => {

@@ -49,9 +49,9 @@ export function createWaitingEngine(username: string): WaitingEngine {
         unwatch();
       };
     },
-    async watchConversation(peer, count, listener) {
-      listener({ peer, identity: { kind: "unknown" }, messages: [], hasEarlier: false });
-      return watchLater(engine, (here) => here.watchConversation(peer, count, listener));
+    async watchConversation(peer, window, listener) {
+      listener({ peer, identity: { kind: "unknown" }, messages: [], hasEarlier: false, hasLater: false });
+      return watchLater(engine, (here) => here.watchConversation(peer, window, listener));
     },
     register: async (invite) => (await engine).register(invite),
     startConversation: async (peer) => (await engine).startConversation(peer),

@@ -51,7 +51,7 @@ export class AccountLife {
     this.#options = options;
     this.watchers = new Watchers({
       accountView: () => accountView(options.username, this.#status, this.#state),
-      conversationView: (peer, count) => conversationView(this.#state, peer, count),
+      conversationView: (peer, window) => conversationView(this.#state, peer, window),
       onError: (error) => this.#fail(error),
     });
     this.opened = this.#open().catch((error: unknown) => this.#fail(error));

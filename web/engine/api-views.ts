@@ -182,13 +182,23 @@ export type MissingCause =
   /** It is from them, but holds nothing that can be shown. */
   | "unreadable";
 
+/** Which messages of a conversation are shown, however many there are. */
+export interface HistoryWindow {
+  /** The sequence it begins with; null for the newest messages. */
+  readonly from: number | null;
+  /** At most so many. */
+  readonly count: number;
+}
+
 export interface ConversationView {
   readonly peer: string;
   readonly identity: PeerIdentity;
-  /** The newest ones, oldest first; as many as were asked for. */
+  /** Those of the window, oldest first. */
   readonly messages: readonly MessageView[];
   /** Whether there are earlier messages than these. */
   readonly hasEarlier: boolean;
+  /** Whether there are later ones. */
+  readonly hasLater: boolean;
 }
 
 /** What two people compare to be sure that nobody stands between them. */

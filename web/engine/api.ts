@@ -7,6 +7,7 @@ import type { Bytes } from "../protocol/bytes.ts";
 import type {
   AccountView,
   ConversationView,
+  HistoryWindow,
   KeyHealthView,
   LockPasskey,
   LockSecret,
@@ -17,7 +18,7 @@ import type {
 export type * from "./api-views.ts";
 
 /** Grows when a page of one build could no longer speak with an engine of another. */
-export const ENGINE_API_VERSION = 5;
+export const ENGINE_API_VERSION = 6;
 
 export type RegisterOutcome =
   | { readonly kind: "registered" }
@@ -151,8 +152,8 @@ export type Unwatch = () => void;
 export interface EngineApi {
   /** Calls `listener` with the account's view at once and after every change. */
   watchAccount(listener: (view: AccountView) => void): Promise<Unwatch>;
-  /** Calls `listener` with the newest `count` messages of a conversation at once and after every change. */
-  watchConversation(peer: string, count: number, listener: (view: ConversationView) => void): Promise<Unwatch>;
+  /** Calls `listener` with a conversation, as far as the window shows it, at once and after every change. */
+  watchConversation(peer: string, window: HistoryWindow, listener: (view: ConversationView) => void): Promise<Unwatch>;
   /**
    * Makes the account's keys, stores them and publishes them; with an invite code where the relay asks for one. The code
    * is kept until the account is registered, so that another try need not bring it again.

@@ -11,6 +11,7 @@ import type {
   ConversationView,
   DeleteOutcome,
   EngineApi,
+  HistoryWindow,
   IdentityDecision,
   KeyHealthView,
   LockChange,
@@ -50,9 +51,13 @@ class Engine implements EngineApi {
     return this.#life.watchers.watchAccount(listener);
   }
 
-  async watchConversation(peer: string, count: number, listener: (view: ConversationView) => void): Promise<Unwatch> {
+  async watchConversation(
+    peer: string,
+    window: HistoryWindow,
+    listener: (view: ConversationView) => void,
+  ): Promise<Unwatch> {
     await this.#life.opened;
-    return await this.#life.watchers.watchConversation({ peer, count, listener });
+    return await this.#life.watchers.watchConversation({ peer, window, listener });
   }
 
   async register(invite: string | null = null): Promise<RegisterOutcome> {

@@ -20,12 +20,16 @@ function watched() {
     onError: (error) => errors.push(error),
   });
   const finishView = async () => {
-    making.shift()?.({ peer: "bob", identity: { kind: "unknown" }, messages: [], hasEarlier: false });
+    making.shift()?.({ peer: "bob", identity: { kind: "unknown" }, messages: [], hasEarlier: false, hasLater: false });
     await new Promise<void>((resolve) => setImmediate(resolve));
   };
   const watch = async () => {
     const calls: ConversationView[] = [];
-    const begun = watchers.watchConversation({ peer: "bob", count: 1, listener: (view) => calls.push(view) });
+    const begun = watchers.watchConversation({
+      peer: "bob",
+      window: { from: null, count: 1 },
+      listener: (view) => calls.push(view),
+    });
     await finishView();
     return { calls, unwatch: await begun };
   };

@@ -7,6 +7,7 @@ import type {
   Connection,
   ConversationSummary,
   ConversationView,
+  HistoryWindow,
   MessageView,
   Unwatch,
 } from "./api.ts";
@@ -23,7 +24,7 @@ export interface AccountStatus {
 
 interface ConversationWatch {
   readonly peer: string;
-  readonly count: number;
+  readonly window: HistoryWindow;
   readonly listener: (view: ConversationView) => void;
 }
 
@@ -41,20 +42,24 @@ function summarize(conversation: ConversationRecord, identity: ConversationSumma
   return { peer, lastText, lastAt, lastDirection, unread, identity };
 }
 
-/** The newest `count` messages of a conversation. */
+/** A conversation as far as the window shows it: no more than that is read. */
 export async function conversationView(
   state: AccountState | null,
   peer: string,
-  count: number,
+  window: HistoryWindow,
 ): Promise<ConversationView> {
   const conversation = state?.conversations.get(peer);
   if (state === null || conversation === undefined) {
-    return { peer, identity: { kind: "unknown" }, messages: [], hasEarlier: false };
+    return { peer, identity: { kind: "unknown" }, messages: [], hasEarlier: false, hasLater: false };
   }
-  const from = Math.max(0, conversation.nextSequence - count);
-  const records = await state.store.list("messages", { prefix: [peer], from });
+  const { nextSequence } = conversation;
+  const { count } = window;
+  const from = window.from ?? Math.max(0, nextSequence - count);
+  const records = await state.store.list("messages", { prefix: [peer], from, limit: count });
   const messages = records.flatMap(({ value, number }) => (number === null ? [] : [messageView(value, number)]));
-  return { peer, identity: await peerIdentity(state, peer), messages, hasEarlier: from > 0 };
+  // Sequences have gaps: what stands for missing messages goes when they arrive.
+  const hasLater = messages.length === count && (messages.at(-1)?.sequence ?? nextSequence) < nextSequence - 1;
+  return { peer, identity: await peerIdentity(state, peer), messages, hasEarlier: from > 0, hasLater };
 }
 
 function messageView(message: MessageRecord, sequence: number): MessageView {
@@ -79,13 +84,13 @@ export class Watchers {
   readonly #conversations = new Set<ConversationWatch>();
   readonly #touched = new Set<string>();
   readonly #makeAccountView: () => AccountView;
-  readonly #makeConversationView: (peer: string, count: number) => Promise<ConversationView>;
+  readonly #makeConversationView: (peer: string, window: HistoryWindow) => Promise<ConversationView>;
   readonly #onError: (error: unknown) => void;
   #pending = false;
 
   constructor(options: {
     readonly accountView: () => AccountView;
-    readonly conversationView: (peer: string, count: number) => Promise<ConversationView>;
+    readonly conversationView: (peer: string, window: HistoryWindow) => Promise<ConversationView>;
     readonly onError: (error: unknown) => void;
   }) {
     this.#makeAccountView = options.accountView;
@@ -107,7 +112,7 @@ export class Watchers {
 
   async watchConversation(watch: ConversationWatch): Promise<Unwatch> {
     this.#conversations.add(watch);
-    watch.listener(await this.#makeConversationView(watch.peer, watch.count));
+    watch.listener(await this.#makeConversationView(watch.peer, watch.window));
     return () => this.#conversations.delete(watch);
   }
 
@@ -128,7 +133,7 @@ export class Watchers {
     this.showAccount();
     for (const watch of this.#conversations) {
       if (!touched.has(watch.peer)) continue;
-      const made = await this.#makeConversationView(watch.peer, watch.count);
+      const made = await this.#makeConversationView(watch.peer, watch.window);
       // The watch may have ended meanwhile, and its listener must not be called any more.
       if (this.#conversations.has(watch)) watch.listener(made);
     }

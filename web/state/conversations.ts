@@ -1,11 +1,16 @@
 /** The open conversation, what is being written in each one, and the marking as read of what a person has seen. */
 
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { ConversationView, EngineApi, SendOutcome } from "../engine/api.ts";
+import type { ConversationView, EngineApi, HistoryWindow, SendOutcome } from "../engine/api.ts";
 import { ask } from "./account.ts";
 
-/** How many messages are shown at first, and how many more each time earlier ones are asked for. */
+/** How many messages are shown at first, and how many more each time earlier or later ones are asked for. */
 export const PAGE_OF_MESSAGES = 50;
+
+/** At most so many are shown, however long the conversation is. */
+export const MOST_MESSAGES = 150;
+
+const NEWEST: HistoryWindow = { from: null, count: PAGE_OF_MESSAGES };
 
 export type SendProblem = Exclude<SendOutcome["kind"], "queued" | "empty"> | "engine-gone";
 
@@ -18,6 +23,12 @@ export interface Conversations {
   readonly sendProblems: ReadonlyMap<string, SendProblem>;
   readonly open: (peer: string | null) => void;
   readonly showEarlier: () => void;
+  readonly showLater: () => void;
+  readonly showNewest: () => void;
+  /** Opens the conversation at a message, which is `sought` until another place of it is shown. */
+  readonly showMessage: (peer: string, sequence: number) => void;
+  /** The message that was looked for in the open conversation; null when none was. */
+  readonly sought: number | null;
   readonly write: (peer: string, draft: string) => void;
   /** Sends the draft. The box empties at once; the draft comes back, before anything written since, when it fails. */
   readonly send: (peer: string) => Promise<void>;
@@ -30,21 +41,41 @@ export interface ConversationsHandle {
 
 /** `engine` resolves to null when there is none. */
 export function createConversations(engine: Promise<EngineApi | null>): ConversationsHandle {
-  const watch = createWatch(engine, (view) => store.setState({ view }));
+  const watch = createWatch(engine, (view, window) => {
+    store.setState({ view });
+    // It has reached the end: from now on it follows what comes.
+    if (window.from !== null && !view.hasLater && view.messages.length > 0) {
+      const span = (view.messages.at(-1)?.sequence ?? 0) - firstOf(view.messages) + 1;
+      watch.change(view.peer, { from: null, count: Math.max(span, PAGE_OF_MESSAGES) });
+    }
+  });
   const store = createStore<Conversations>()((set, get) => ({
     openPeer: null,
     view: null,
     drafts: new Map(),
     sendProblems: new Map(),
+    sought: null,
     open(peer) {
       if (get().openPeer === peer) return;
-      set({ openPeer: peer, view: null });
-      watch.change(peer, PAGE_OF_MESSAGES);
+      set({ openPeer: peer, view: null, sought: null });
+      watch.change(peer, NEWEST);
     },
     showEarlier() {
       const { openPeer, view } = get();
-      if (openPeer === null || view === null || !view.hasEarlier) return;
-      watch.change(openPeer, view.messages.length + PAGE_OF_MESSAGES);
+      if (openPeer !== null && view?.hasEarlier === true) watch.change(openPeer, earlierWindow(view));
+    },
+    showLater() {
+      const { openPeer, view } = get();
+      if (openPeer !== null && view?.hasLater === true) watch.change(openPeer, laterWindow(view));
+    },
+    showNewest() {
+      const { openPeer } = get();
+      set({ sought: null });
+      if (openPeer !== null) watch.change(openPeer, NEWEST);
+    },
+    showMessage(peer, sequence) {
+      set({ openPeer: peer, view: null, sought: sequence });
+      watch.change(peer, { from: Math.max(0, sequence - PAGE_OF_MESSAGES), count: 2 * PAGE_OF_MESSAGES });
     },
     write: (peer, draft) =>
       set(({ drafts, sendProblems }) => ({
@@ -55,6 +86,8 @@ export function createConversations(engine: Promise<EngineApi | null>): Conversa
       const text = get().drafts.get(peer) ?? "";
       if (text.trim() === "") return;
       get().write(peer, "");
+      // What one has written is to be seen.
+      if (get().view?.hasLater === true) get().showNewest();
       const outcome = await ask(engine, (api) => api.send(peer, text));
       const kind = outcome?.kind ?? "engine-gone";
       if (kind === "queued" || kind === "empty") return;
@@ -64,7 +97,24 @@ export function createConversations(engine: Promise<EngineApi | null>): Conversa
       }));
     },
   }));
-  return { store, close: () => watch.change(null, 0) };
+  return { store, close: () => watch.change(null, NEWEST) };
+}
+
+/** A page more at the beginning; beyond what is shown at most, later messages go. */
+function earlierWindow({ messages, hasLater }: ConversationView): HistoryWindow {
+  const count = messages.length + PAGE_OF_MESSAGES;
+  if (!hasLater && count <= MOST_MESSAGES) return { from: null, count };
+  return { from: Math.max(0, firstOf(messages) - PAGE_OF_MESSAGES), count: Math.min(count, MOST_MESSAGES) };
+}
+
+/** A page more at the end; beyond what is shown at most, earlier messages go. */
+function laterWindow({ messages }: ConversationView): HistoryWindow {
+  const count = Math.min(messages.length + PAGE_OF_MESSAGES, MOST_MESSAGES);
+  return { from: firstOf(messages.slice(messages.length + PAGE_OF_MESSAGES - count)), count };
+}
+
+function firstOf(messages: ConversationView["messages"]): number {
+  return messages[0]?.sequence ?? 0;
 }
 
 function joinDrafts(failed: string, since: string | undefined): string {
@@ -79,14 +129,17 @@ function withEntry<Value>(map: ReadonlyMap<string, Value>, key: string, value: V
 }
 
 /** Watches one conversation at a time; a late answer of an earlier watch is never shown. */
-function createWatch(engine: Promise<EngineApi | null>, onView: (view: ConversationView) => void) {
+function createWatch(
+  engine: Promise<EngineApi | null>,
+  onView: (view: ConversationView, window: HistoryWindow) => void,
+) {
   let current = 0;
   let endCurrent: (() => void) | null = null;
-  async function begin(peer: string, count: number, endEarlier: (() => void) | null) {
+  async function begin(peer: string, window: HistoryWindow, endEarlier: (() => void) | null) {
     const own = current;
     const unwatch = await ask(engine, (api) =>
-      api.watchConversation(peer, count, (view) => {
-        if (own === current) onView(view);
+      api.watchConversation(peer, window, (view) => {
+        if (own === current) onView(view, window);
       }),
     );
     endEarlier?.();
@@ -94,12 +147,12 @@ function createWatch(engine: Promise<EngineApi | null>, onView: (view: Conversat
     else unwatch?.();
   }
   return {
-    change(peer: string | null, count: number) {
+    change(peer: string | null, window: HistoryWindow) {
       current += 1;
       const endEarlier = endCurrent;
       endCurrent = null;
       if (peer === null) endEarlier?.();
-      else void begin(peer, count, endEarlier);
+      else void begin(peer, window, endEarlier);
     },
   };
 }

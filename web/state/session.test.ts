@@ -122,6 +122,51 @@ describe("the open conversation", () => {
     expect(engine.calls).toHaveLength(callsBefore);
   });
 
+  it("shows a window of a long conversation, and moves it back and forth", async () => {
+    const { engine, conversations, open } = await setUp();
+    engine.setMessages("bob", textMessages(1_000));
+    await open("bob");
+    const shown = () => {
+      const { messages = [] } = conversations().view ?? {};
+      return [messages[0]?.sequence, messages.at(-1)?.sequence];
+    };
+    for (const first of [901, 851, 801, 751]) {
+      conversations().showEarlier();
+      await vi.waitFor(() => expect(shown()[0]).toBe(first));
+    }
+    expect(shown()).toEqual([751, 900]);
+    expect(conversations().view?.hasLater).toBe(true);
+    for (const last of [950, 1_000]) {
+      conversations().showLater();
+      await vi.waitFor(() => expect(shown()[1]).toBe(last));
+    }
+    // From here on it follows what comes.
+    engine.receive("bob", "the newest");
+    await vi.waitFor(() => expect(shown()).toEqual([852, 1_001]));
+  });
+
+  it("opens a conversation at a message that was looked for, and leads back to the newest", async () => {
+    const { engine, conversations } = await setUp();
+    engine.setMessages("bob", textMessages(1_000));
+    conversations().showMessage("bob", 300);
+    await vi.waitFor(() => expect(conversations().view?.messages).toHaveLength(2 * PAGE_OF_MESSAGES));
+    expect(conversations()).toMatchObject({ openPeer: "bob", sought: 300 });
+    expect(conversations().view?.messages[PAGE_OF_MESSAGES]?.sequence).toBe(300);
+    conversations().showNewest();
+    await vi.waitFor(() => expect(conversations().view?.hasLater).toBe(false));
+    expect(conversations().sought).toBeNull();
+  });
+
+  it("shows what one writes while it looks at what was long ago", async () => {
+    const { engine, conversations } = await setUp();
+    engine.setMessages("bob", textMessages(1_000));
+    conversations().showMessage("bob", 300);
+    await vi.waitFor(() => expect(conversations().view?.hasLater).toBe(true));
+    conversations().write("bob", "here");
+    await conversations().send("bob");
+    await vi.waitFor(() => expect(conversations().view?.hasLater).toBe(false));
+  });
+
   it("watches one conversation at a time and shows no other's messages", async () => {
     const { engine, conversations, open } = await setUp();
     await open("bob");
@@ -137,7 +182,7 @@ describe("the open conversation", () => {
     const { engine, conversations } = await setUp();
     conversations().open("bob");
     conversations().open(null);
-    await vi.waitFor(() => expect(engine.calls).toContain("watchConversation bob 50"));
+    await vi.waitFor(() => expect(engine.calls).toContain("watchConversation bob newest 50"));
     await vi.waitFor(() => expect(engine.watches()).toBe(0));
     expect(conversations().view).toBeNull();
   });
@@ -239,6 +284,18 @@ describe("marking as read", () => {
     engine.receive("bob", "hello");
     expect(marks(engine.calls)).toEqual([]);
     attention.set(true);
+    await vi.waitFor(() => expect(marks(engine.calls)).toEqual(["markRead bob"]));
+  });
+
+  it("leaves unread what comes while something long ago is on the screen", async () => {
+    const { engine, conversations } = await setUp();
+    engine.setMessages("bob", textMessages(1_000));
+    conversations().showMessage("bob", 300);
+    await vi.waitFor(() => expect(conversations().view?.hasLater).toBe(true));
+    engine.receive("bob", "hello");
+    await vi.waitFor(() => expect(conversations().view?.messages).toHaveLength(2 * PAGE_OF_MESSAGES));
+    expect(marks(engine.calls)).toEqual([]);
+    conversations().showNewest();
     await vi.waitFor(() => expect(marks(engine.calls)).toEqual(["markRead bob"]));
   });
 

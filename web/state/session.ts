@@ -105,12 +105,12 @@ interface SeenOptions {
   readonly attention: Attention;
 }
 
-/** Marks the open conversation as read once it is on the screen and a person looks at it. */
+/** Marks the open conversation as read once its newest messages are on the screen and a person looks at them. */
 function markSeen(engine: Promise<EngineApi | null>, { account, conversations, attention }: SeenOptions): () => void {
   let marked = "";
   function check() {
     const { openPeer, view } = conversations.getState();
-    if (openPeer === null || view?.peer !== openPeer || !attention.isAttentive()) return;
+    if (openPeer === null || view?.peer !== openPeer || view.hasLater || !attention.isAttentive()) return;
     const summary = account.getState().view?.conversations.find(({ peer }) => peer === openPeer);
     if (summary === undefined || summary.unread === 0) {
       marked = "";

@@ -26,7 +26,6 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
   const { conversations } = useSession();
   const stored = useStore(conversations, (state) => state.view);
   const view = stored?.peer === peer ? stored : null;
-  const showEarlier = useStore(conversations, (state) => state.showEarlier);
   const [verifying, setVerifying] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
   const change = view?.identity.kind === "changed" ? view.identity : null;
@@ -58,7 +57,7 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
           </div>
         </div>
       </header>
-      <MessageList peer={peer} view={view} onShowEarlier={showEarlier} />
+      <MessageList peer={peer} view={view} />
       {connection === "offline" && <p className={styles["pane-offline"]}>{wording.workspace.offline}</p>}
       {change !== null && (
         <KeyChange key={change.change} peer={peer} identity={change} onCompare={() => setVerifying(true)} />

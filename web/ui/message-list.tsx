@@ -1,14 +1,16 @@
 /** The messages of one conversation, the newest at the bottom, where the list stays unless someone scrolls up. */
 
 import { useMemo } from "react";
+import { useStore } from "../state/store.ts";
 import type { ConversationView } from "../state/views.ts";
+import { useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
 import { DownIcon, MissingIcon } from "./icons.tsx";
 import { Message } from "./message.tsx";
 import styles from "./message-list.module.css";
 import { buildTimeline, type TimelineItem } from "./timeline.ts";
 import { formatDay } from "./times.ts";
-import { useNewestInSight } from "./use-newest-in-sight.ts";
+import { usePlace } from "./use-place.ts";
 import { wording } from "./wording.ts";
 import { missingSentence, NOTICES } from "./wording-identity.ts";
 
@@ -16,12 +18,19 @@ interface MessageListProps {
   readonly peer: string;
   /** Null until the engine has answered. */
   readonly view: ConversationView | null;
-  readonly onShowEarlier: () => void;
 }
 
-export function MessageList({ peer, view, onShowEarlier }: MessageListProps) {
+export function MessageList({ peer, view }: MessageListProps) {
+  const { conversations } = useSession();
+  const { showEarlier, showLater, showNewest } = conversations.getState();
+  const sought = useStore(conversations, (state) => state.sought);
   const timeline = useMemo(() => buildTimeline(view?.messages ?? []), [view]);
-  const { scroller, hasNewBelow, showNewest } = useNewestInSight(view?.messages ?? []);
+  const place = usePlace({ view, sought, onEarlier: showEarlier, onLater: showLater });
+  const { scroller, hasNewBelow, isAway, showBottom } = place;
+  const goToNewest = () => {
+    if (view?.hasLater === true) showNewest();
+    showBottom();
+  };
   return (
     <div className={styles["list-frame"]}>
       <div
@@ -37,7 +46,7 @@ export function MessageList({ peer, view, onShowEarlier }: MessageListProps) {
           <button
             type="button"
             className={`${controls["button-quiet"]} ${styles["list-earlier"]}`}
-            onClick={onShowEarlier}
+            onClick={showEarlier}
           >
             {wording.conversation.earlier}
           </button>
@@ -46,37 +55,48 @@ export function MessageList({ peer, view, onShowEarlier }: MessageListProps) {
           <p className={styles["list-beginning"]}>{wording.conversation.empty(peer)}</p>
         )}
         {timeline.map((item) => (
-          <Item key={item.key} item={item} peer={peer} />
+          <Item key={item.key} item={item} peer={peer} sought={sought} />
         ))}
+        {view?.hasLater === true && (
+          <button type="button" className={`${controls["button-quiet"]} ${styles["list-earlier"]}`} onClick={showLater}>
+            {wording.conversation.later}
+          </button>
+        )}
       </div>
-      {hasNewBelow && (
-        <button type="button" className={styles["list-new"]} onClick={showNewest}>
+      {(hasNewBelow || isAway) && (
+        <button type="button" className={styles["list-new"]} onClick={goToNewest}>
           <DownIcon />
-          {wording.conversation.newMessages}
+          {hasNewBelow ? wording.conversation.newMessages : wording.conversation.newest}
         </button>
       )}
     </div>
   );
 }
 
-function Item({ item, peer }: { readonly item: TimelineItem; readonly peer: string }) {
+interface ItemProps {
+  readonly item: TimelineItem;
+  readonly peer: string;
+  readonly sought: number | null;
+}
+
+function Item({ item, peer, sought }: ItemProps) {
   switch (item.kind) {
     case "day":
       return <p className={styles["list-day"]}>{formatDay(item.at, Date.now())}</p>;
     case "notice":
       return (
-        <p className={styles["list-notice"]} data-notice={item.message.notice}>
+        <p className={styles["list-notice"]} data-sequence={item.message.sequence} data-notice={item.message.notice}>
           {NOTICES[item.message.notice]}
         </p>
       );
     case "missing":
       return (
-        <p className={styles["list-missing"]} data-state={item.message.state}>
+        <p className={styles["list-missing"]} data-sequence={item.message.sequence} data-state={item.message.state}>
           <MissingIcon />
           {missingSentence(peer, item.message)}
         </p>
       );
     case "text":
-      return <Message item={item} peer={peer} />;
+      return <Message item={item} peer={peer} isSought={item.message.sequence === sought} />;
   }
 }

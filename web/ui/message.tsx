@@ -10,9 +10,11 @@ import { STATUS_WORDS, wording } from "./wording.ts";
 interface MessageProps {
   readonly item: Extract<TimelineItem, { kind: "text" }>;
   readonly peer: string;
+  /** It was looked for, and found. */
+  readonly isSought: boolean;
 }
 
-export const Message = memo(function Message({ item, peer }: MessageProps) {
+export const Message = memo(function Message({ item, peer, isSought }: MessageProps) {
   const { direction, text, unsupported, at, status } = item.message;
   return (
     <article
@@ -20,6 +22,9 @@ export const Message = memo(function Message({ item, peer }: MessageProps) {
       data-direction={direction}
       data-starts-run={item.startsRun}
       data-ends-run={item.endsRun}
+      data-sequence={item.message.sequence}
+      data-sought={isSought}
+      tabIndex={isSought ? -1 : undefined}
       aria-label={direction === "outgoing" ? wording.conversation.you : peer}
     >
       <p className={styles["message-text"]} dir="auto">

@@ -47,6 +47,8 @@ export const wording = {
     back: "Back to conversations",
     earlier: "Show earlier messages",
     newMessages: "New messages",
+    newest: "Jump to newest",
+    later: "Show later messages",
     empty: (peer: string) => `This is the beginning. Only you and ${peer} can read what is written here.`,
     unsupported: "This version of Sotto cannot show the rest of this message.",
     you: "You",

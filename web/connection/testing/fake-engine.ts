@@ -14,7 +14,7 @@ export function accountView(phase: AccountView["phase"]): AccountView {
 }
 
 export function conversationView(peer: string): ConversationView {
-  return { peer, identity: { kind: "unverified" }, messages: [], hasEarlier: true };
+  return { peer, identity: { kind: "unverified" }, messages: [], hasEarlier: true, hasLater: false };
 }
 
 export interface FakeEngine extends EngineApi {
@@ -43,8 +43,8 @@ export function createFakeEngine(): FakeEngine {
       listener(accountView("ready"));
       return () => void accountListeners.delete(listener);
     },
-    async watchConversation(peer, count, listener) {
-      calls.push(["watchConversation", peer, count]);
+    async watchConversation(peer, window, listener) {
+      calls.push(["watchConversation", peer, window]);
       conversationListeners.add(listener);
       listener(conversationView(peer));
       return () => void conversationListeners.delete(listener);

@@ -98,7 +98,9 @@ export function startPerson(options: PersonOptions): Person {
     account: () => latest,
     until,
     untilConversation: (peer, wanted) =>
-      wait("conversation", wanted, (listener) => engine.watchConversation(peer, 1_000, listener)),
+      wait("conversation", wanted, (listener) =>
+        engine.watchConversation(peer, { from: null, count: 1_000 }, listener),
+      ),
     async register() {
       const outcome = await engine.register();
       if (outcome.kind !== "registered") throw new Error(`registering ended as ${outcome.kind}`);

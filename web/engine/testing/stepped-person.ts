@@ -115,7 +115,7 @@ export class SteppedPerson {
   }
 
   async view(peer: string): Promise<ConversationView> {
-    return await conversationView(this.state, peer, 1_000);
+    return await conversationView(this.state, peer, { from: null, count: 1_000 });
   }
 
   /** How often someone's keys were asked for, with or without success. */

@@ -5,6 +5,7 @@ import type {
   CodeComparison,
   ConversationView,
   EngineApi,
+  HistoryWindow,
   MessageView,
   PeerIdentity,
   RegisterOutcome,
@@ -64,9 +65,17 @@ export function createFakeEngine(username: string): FakeEngine {
     account = { ...account, ...difference };
     for (const listener of accountListeners) listener(account);
   }
-  function viewOf(peer: string, count: number): ConversationView {
+  function viewOf(peer: string, { from, count }: HistoryWindow): ConversationView {
     const all = messages.get(peer) ?? [];
-    return { peer, identity: identityOf(peer), messages: all.slice(-count), hasEarlier: all.length > count };
+    const first = from === null ? Math.max(0, all.length - count) : all.findIndex(({ sequence }) => sequence >= from);
+    const shown = all.slice(first, first + count);
+    return {
+      peer,
+      identity: identityOf(peer),
+      messages: shown,
+      hasEarlier: first > 0,
+      hasLater: first + shown.length < all.length,
+    };
   }
   function identityOf(peer: string): PeerIdentity {
     return identities.get(peer) ?? { kind: "unverified" };
@@ -120,9 +129,9 @@ export function createFakeEngine(username: string): FakeEngine {
       listener(account);
       return () => accountListeners.delete(listener);
     },
-    async watchConversation(peer, count, listener) {
-      calls.push(`watchConversation ${peer} ${count}`);
-      const watch = { peer, notify: () => listener(viewOf(peer, count)) };
+    async watchConversation(peer, window, listener) {
+      calls.push(`watchConversation ${peer} ${window.from ?? "newest"} ${window.count}`);
+      const watch = { peer, notify: () => listener(viewOf(peer, window)) };
       conversationListeners.add(watch);
       watch.notify();
       return () => conversationListeners.delete(watch);
