@@ -3,16 +3,17 @@
  * functions cannot cross but as comlink's proxies. remote-engine.ts is the page's side.
  */
 import { type ProxyMarked, releaseProxy } from "comlink";
-import type { AccountView, ConversationView, EngineApi, HistoryWindow, Unwatch } from "../engine/api.ts";
+import type { AccountView, ConversationView, EngineApi, HistoryWindow, SearchView, Unwatch } from "../engine/api.ts";
 import type { Service } from "./host.ts";
 
 /** A page's function, as it is handed over. */
 export type ProxiedListener<View> = ((view: View) => void) & ProxyMarked;
 
 /** The engine's API as it crosses: a watch is a number, and ends with `unwatch`. */
-export interface EngineHost extends Omit<EngineApi, "watchAccount" | "watchConversation" | "attend"> {
+export interface EngineHost extends Omit<EngineApi, "watchAccount" | "watchConversation" | "watchSearch" | "attend"> {
   watchAccount(listener: ProxiedListener<AccountView>): Promise<number>;
   watchConversation(peer: string, window: HistoryWindow, listener: ProxiedListener<ConversationView>): Promise<number>;
+  watchSearch(text: string, listener: ProxiedListener<SearchView>): Promise<number>;
   attend(): Promise<number>;
   /** Ending a watch that has ended is no error. */
   unwatch(watch: number): void;
@@ -24,6 +25,7 @@ export function serveEngine(engine: EngineApi): Service & { readonly exposed: En
     watchAccount: (listener) => watches.add(listener, (passOn) => engine.watchAccount(passOn)),
     watchConversation: (peer, window, listener) =>
       watches.add(listener, (passOn) => engine.watchConversation(peer, window, passOn)),
+    watchSearch: (text, listener) => watches.add(listener, (passOn) => engine.watchSearch(text, passOn)),
     unwatch: (watch) => watches.end(watch),
     register: (invite) => engine.register(invite),
     startConversation: (peer) => engine.startConversation(peer),

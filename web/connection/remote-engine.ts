@@ -33,6 +33,7 @@ export function remoteEngine(host: Remote<EngineHost>): EngineApi {
     watchAccount: (listener) => watch(listener, (proxied) => host.watchAccount(proxied)),
     watchConversation: (peer, window, listener) =>
       watch(listener, (proxied) => host.watchConversation(peer, window, proxied)),
+    watchSearch: (text, listener) => watch(listener, (proxied) => host.watchSearch(text, proxied)),
     register: (invite) => host.register(invite),
     startConversation: (peer) => host.startConversation(peer),
     send: (peer, text) => host.send(peer, text),

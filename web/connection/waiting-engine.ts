@@ -53,6 +53,7 @@ export function createWaitingEngine(username: string): WaitingEngine {
       listener({ peer, identity: { kind: "unknown" }, messages: [], hasEarlier: false, hasLater: false });
       return watchLater(engine, (here) => here.watchConversation(peer, window, listener));
     },
+    watchSearch: async (text, listener) => watchLater(engine, (here) => here.watchSearch(text, listener)),
     register: async (invite) => (await engine).register(invite),
     startConversation: async (peer) => (await engine).startConversation(peer),
     send: async (peer, text) => (await engine).send(peer, text),

@@ -52,9 +52,9 @@ export class AccountLife {
     this.watchers = new Watchers({
       accountView: () => accountView(options.username, this.#status, this.#state),
       conversationView: (peer, window) => conversationView(this.#state, peer, window),
-      onError: (error) => this.#fail(error),
+      onError: (error) => this.fail(error),
     });
-    this.opened = this.#open().catch((error: unknown) => this.#fail(error));
+    this.opened = this.#open().catch((error: unknown) => this.fail(error));
   }
 
   /** The account once its records are open; null while it is not in use. */
@@ -93,7 +93,7 @@ export class AccountLife {
     } catch (error) {
       if (error instanceof KemUnavailableError) return { kind: "offline" };
       if (!(error instanceof StorageError)) throw error;
-      this.#fail(error);
+      this.fail(error);
       return { kind: "storage-unavailable" };
     }
   }
@@ -109,7 +109,7 @@ export class AccountLife {
       onConnection: (connection) => this.#setStatus({ connection }),
       onProblem: (problem) => this.#setStatus({ problem }),
       onProgress: (catchingUp) => this.#setStatus({ catchingUp }),
-      onError: (error) => this.#fail(error),
+      onError: (error) => this.fail(error),
     });
   }
 
@@ -174,7 +174,7 @@ export class AccountLife {
     try {
       return await work;
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
       throw error;
     }
   }
@@ -211,7 +211,7 @@ export class AccountLife {
       return { kind: "unlocked" };
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      this.#fail(error);
+      this.fail(error);
       return { kind: "storage-unavailable" };
     }
   }
@@ -236,9 +236,9 @@ export class AccountLife {
     return new LockKeeper({
       lock: await store.lock(),
       clock: this.#options.ports.clock,
-      onDue: () => void this.lock().catch((error: unknown) => this.#fail(error)),
+      onDue: () => void this.lock().catch((error: unknown) => this.fail(error)),
       onChange: () => this.#showLock(),
-      onError: (error) => this.#fail(error),
+      onError: (error) => this.fail(error),
     });
   }
 
@@ -288,7 +288,8 @@ export class AccountLife {
     this.#setStatus({ phase: "absent" });
   }
 
-  #fail(error: unknown): void {
+  /** Shows what failed; a failure that is not the storage's is thrown where the environment sees it. */
+  fail(error: unknown): void {
     const problem = problemOf(error);
     if (problem === null) {
       // A fault of ours, not of the storage: let the environment report it.
@@ -297,6 +298,8 @@ export class AccountLife {
       });
       return;
     }
+    // What was closed meanwhile cannot be read: nothing is wrong with it.
+    if (this.#status.phase === "locked" || this.#status.phase === "removed") return;
     // It may have room again, and until then everything can still be read.
     const goesOn = problem === "storage-full" && this.#status.phase === "ready";
     if (!goesOn) this.disconnect();

@@ -201,6 +201,26 @@ export interface ConversationView {
   readonly hasLater: boolean;
 }
 
+/** What a search has found so far. */
+export interface SearchView {
+  /** The newest ones, newest first, 100 at most. */
+  readonly results: readonly SearchResult[];
+  /** How many there are. */
+  readonly found: number;
+  /** Whether everything was searched. */
+  readonly isComplete: boolean;
+}
+
+export interface SearchResult {
+  readonly peer: string;
+  readonly sequence: number;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly direction: Direction;
+  /** The part of the text that holds what was searched. */
+  readonly excerpt: readonly { readonly text: string; readonly isMatch: boolean }[];
+}
+
 /** What two people compare to be sure that nobody stands between them. */
 export interface SafetyNumberView {
   /** 60 decimal digits, the same on both devices. */

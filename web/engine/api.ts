@@ -13,6 +13,7 @@ import type {
   LockSecret,
   LockTimes,
   SafetyNumberView,
+  SearchView,
 } from "./api-views.ts";
 
 export type * from "./api-views.ts";
@@ -154,6 +155,8 @@ export interface EngineApi {
   watchAccount(listener: (view: AccountView) => void): Promise<Unwatch>;
   /** Calls `listener` with a conversation, as far as the window shows it, at once and after every change. */
   watchConversation(peer: string, window: HistoryWindow, listener: (view: ConversationView) => void): Promise<Unwatch>;
+  /** Searches all messages for all of the words, and calls `listener` as it finds them, until it is complete. */
+  watchSearch(text: string, listener: (view: SearchView) => void): Promise<Unwatch>;
   /**
    * Makes the account's keys, stores them and publishes them; with an invite code where the relay asks for one. The code
    * is kept until the account is registered, so that another try need not bring it again.

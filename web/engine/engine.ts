@@ -21,6 +21,7 @@ import type {
   RegisterOutcome,
   RenewOutcome,
   SafetyNumberView,
+  SearchView,
   SendOutcome,
   StartOutcome,
   UnlockOutcome,
@@ -30,6 +31,7 @@ import type {
 import { markRead, sendText, startConversation } from "./conversations.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { notGranted } from "./relay-client.ts";
+import type { Searcher } from "./search.ts";
 
 const NOT_READY = { kind: "not-ready" } as const;
 
@@ -40,6 +42,7 @@ export function createEngine(options: EngineOptions): EngineApi & { stop(): Prom
 
 class Engine implements EngineApi {
   readonly #life: AccountLife;
+  #searcher: Searcher | null = null;
   #registering: Promise<RegisterOutcome> | null = null;
   #renewing: Promise<RenewOutcome> | null = null;
 
@@ -58,6 +61,14 @@ class Engine implements EngineApi {
   ): Promise<Unwatch> {
     await this.#life.opened;
     return await this.#life.watchers.watchConversation({ peer, window, listener });
+  }
+
+  async watchSearch(text: string, listener: (view: SearchView) => void): Promise<Unwatch> {
+    const state = await this.#life.ready();
+    if (state === null) return () => undefined;
+    const { Searcher } = await import("./late.ts");
+    this.#searcher ??= new Searcher(state);
+    return this.#searcher.watch(text, listener, (error) => this.#life.fail(error));
   }
 
   async register(invite: string | null = null): Promise<RegisterOutcome> {

@@ -12,3 +12,5 @@ export { LockKeeper } from "./lock-keeper.ts";
 export { runRecovery } from "./recovery.ts";
 export { publishAccount, storeNewAccount } from "./registration.ts";
 export { renewIdentity } from "./renewal.ts";
+export { Searcher } from "./search.ts";
+export { makeSearchBlocks } from "./search-blocks.ts";

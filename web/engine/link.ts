@@ -17,6 +17,7 @@ export class Link {
   readonly #synchronizer: Synchronizer;
   readonly #live: LiveConnection;
   readonly #cancelLoading: () => void;
+  #isClosed = false;
 
   constructor(options: {
     readonly state: AccountState;
@@ -32,7 +33,12 @@ export class Link {
     const { clock, network } = state.ports;
     const synchronizer = new Synchronizer(options);
     this.#synchronizer = synchronizer;
-    this.#cancelLoading = clock.after(LOAD_LATE_AFTER_MS, loadLeftOut);
+    this.#cancelLoading = clock.after(LOAD_LATE_AFTER_MS, () => {
+      loadLeftOut();
+      this.#prepareSearch(options).catch((error: unknown) => {
+        if (!this.#isClosed) options.onError(error);
+      });
+    });
     this.#live = network.connectLive({
       authenticate: (challenge) => state.relay.authenticate(challenge),
       onUp: () => {
@@ -51,6 +57,12 @@ export class Link {
     });
   }
 
+  /** What was received before is made ready to be searched. */
+  async #prepareSearch({ state }: { readonly state: AccountState }): Promise<void> {
+    const late = await import("./late.ts").catch(() => null);
+    await late?.makeSearchBlocks(state, () => this.#isClosed);
+  }
+
   /** Asks the synchronizer for jobs. */
   request(...jobs: readonly Job[]): void {
     this.#synchronizer.request(...jobs);
@@ -62,6 +74,7 @@ export class Link {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#cancelLoading();
     this.#live.close();
     this.#synchronizer.stop();

@@ -242,6 +242,16 @@ export interface EpochsRecord {
   readonly epochs: readonly Bytes[];
 }
 
+/** The texts of some messages together, to be searched (search-blocks.ts). Id: [peer, block]. */
+export interface SearchBlockRecord {
+  readonly texts: readonly {
+    readonly sequence: number;
+    readonly at: number;
+    readonly direction: Direction;
+    readonly text: string;
+  }[];
+}
+
 export interface Records {
   readonly account: AccountRecord;
   readonly signedPrekeys: SignedPrekeyRecord;
@@ -260,6 +270,7 @@ export interface Records {
   readonly handledEnvelopes: HandledEnvelopeRecord;
   readonly acceptedHandshakes: AcceptedHandshakeRecord;
   readonly epochs: EpochsRecord;
+  readonly searchBlocks: SearchBlockRecord;
 }
 
 export type StoreName = keyof Records;

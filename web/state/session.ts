@@ -5,6 +5,7 @@ import type { EngineApi } from "../engine/api.ts";
 import { type Account, ask, createAccount } from "./account.ts";
 import { type Conversations, createConversations } from "./conversations.ts";
 import type { Attached, AttachFailure, Attention, Keeping } from "./ports.ts";
+import { createSearch, type Search } from "./search.ts";
 import { createVerification, type Verification } from "./verification.ts";
 
 export interface Session {
@@ -12,6 +13,7 @@ export interface Session {
   readonly account: StoreApi<Account>;
   readonly conversations: StoreApi<Conversations>;
   readonly verification: StoreApi<Verification>;
+  readonly search: StoreApi<Search>;
   /** Leaves the account; its engine may end when no other page uses it. */
   readonly close: () => void;
 }
@@ -55,6 +57,7 @@ export function createSession(options: SessionOptions): Session {
     account,
     conversations: conversations.store,
     verification: createVerification(engine, conversations.store),
+    search: createSearch(engine),
     close() {
       closed = true;
       for (const end of endings) end();

@@ -15,4 +15,6 @@ export type {
   MissingCause,
   PeerIdentity,
   SafetyNumberView,
+  SearchResult,
+  SearchView,
 } from "../engine/api.ts";

@@ -32,6 +32,7 @@ const SCHEMAS: Readonly<Record<StoreName, number>> = {
   handledEnvelopes: 1,
   acceptedHandshakes: 1,
   epochs: 1,
+  searchBlocks: 1,
 };
 
 export interface SealedRecord extends SealedValue {

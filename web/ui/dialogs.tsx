@@ -5,4 +5,5 @@ export { InviteDialog } from "./invite-dialog.tsx";
 export { LockDialog } from "./lock-dialog.tsx";
 export { RemoveDialog } from "./remove-dialog.tsx";
 export { RenewDialog } from "./renew-dialog.tsx";
+export { SearchDialog } from "./search-dialog.tsx";
 export { VerifyDialog } from "./verify-dialog.tsx";

@@ -25,6 +25,7 @@ export const wording = {
   workspace: {
     connection: "Connection",
     conversations: "Conversations",
+    search: "Search messages",
     startLabel: "Start a conversation",
     startPlaceholder: "Someone’s username",
     start: "Start",

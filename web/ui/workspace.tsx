@@ -9,14 +9,14 @@ import { CatchingUp } from "./catching-up.tsx";
 import controls from "./controls.module.css";
 import { ConversationList } from "./conversation-list.tsx";
 import { ConversationPane } from "./conversation-pane.tsx";
-import { InviteIcon, Sign } from "./icons.tsx";
+import { InviteIcon, SearchIcon, Sign } from "./icons.tsx";
 import { LateDialog, useDialogsAtRest } from "./late-dialog.tsx";
 import { ReloadButton } from "./reload-button.tsx";
 import { StartConversation } from "./start-conversation.tsx";
 import { CONNECTION_WORDS, PROBLEMS, wording } from "./wording.ts";
 import styles from "./workspace.module.css";
 
-type OpenDialog = Exclude<MenuChoice, "connect" | "lock-now"> | null;
+type OpenDialog = Exclude<MenuChoice, "connect" | "lock-now"> | "search" | null;
 
 export function Workspace() {
   const { username, account } = useSession();
@@ -38,6 +38,14 @@ export function Workspace() {
         <Sign className={styles["workspace-sign"]} />
         <h1 className={styles["workspace-name"]}>{username}</h1>
         <ConnectionStatus connection={connection} />
+        <button
+          type="button"
+          className={`${controls["button-icon"]} ${styles["workspace-search"]}`}
+          aria-label={wording.workspace.search}
+          onClick={() => setDialog("search")}
+        >
+          <SearchIcon />
+        </button>
         <AccountMenu hasLock={view !== null && view.lock !== null} onChoose={choose} />
       </header>
       <main className={styles["workspace-main"]}>
@@ -58,12 +66,13 @@ export function Workspace() {
       </main>
       {dialog !== null && (
         <LateDialog onClose={closeDialog}>
-          {({ HealthDialog, InviteDialog, LockDialog, RemoveDialog, RenewDialog }) => (
+          {({ HealthDialog, InviteDialog, LockDialog, RemoveDialog, RenewDialog, SearchDialog }) => (
             <>
               {dialog === "invite" && <InviteDialog username={username} onClose={closeDialog} />}
               {dialog === "health" && <HealthDialog onClose={closeDialog} />}
               {dialog === "lock" && <LockDialog onClose={closeDialog} />}
               {dialog === "renew" && <RenewDialog onClose={closeDialog} />}
+              {dialog === "search" && <SearchDialog onClose={closeDialog} />}
               {dialog === "remove" && <RemoveDialog username={username} onClose={closeDialog} />}
             </>
           )}

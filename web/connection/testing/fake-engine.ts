@@ -49,6 +49,11 @@ export function createFakeEngine(): FakeEngine {
       listener(conversationView(peer));
       return () => void conversationListeners.delete(listener);
     },
+    async watchSearch(text, listener) {
+      calls.push(["watchSearch", text]);
+      listener({ results: [], found: 0, isComplete: true });
+      return () => undefined;
+    },
     async register() {
       calls.push(["register"]);
       return { kind: "registered" };

@@ -199,6 +199,13 @@ export function createFakeEngine(username: string): FakeEngine {
       change({ phase: "removed" });
       return { kind: "deleted" };
     },
+    async watchSearch(text, listener) {
+      calls.push(`watchSearch ${text}`);
+      listener({ results: [], found: 0, isComplete: true });
+      return () => {
+        calls.push(`watchSearch ${text} no more`);
+      };
+    },
     async unlock() {
       calls.push("unlock");
       change({ phase: "ready" });
