@@ -1,6 +1,7 @@
 /** `npm run bench -- <what>`: measures one thing and prints it. */
 const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   relay: () => import("./relay.ts"),
+  app: () => import("./app.ts"),
   "first-load": () => import("./first-load.ts"),
 };
 

@@ -4,7 +4,7 @@ import { engineStartedAt } from "./fixtures/engines.ts";
 import type { Person } from "./fixtures/person.ts";
 import { expect, test } from "./fixtures/test.ts";
 import { dumpDatabase } from "./secrets/dump-database.ts";
-import { readAccountOn } from "./secrets/page-bundle.ts";
+import { readAccountOn } from "./secrets/read-account-on.ts";
 import { keyNeedle, search, textNeedle } from "./secrets/search.ts";
 
 const PASSPHRASE = "heron ledger umbrella bridge";

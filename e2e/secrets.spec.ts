@@ -4,7 +4,7 @@
  */
 import type { Person } from "./fixtures/person.ts";
 import { expect, proxiedTest as test } from "./fixtures/test.ts";
-import { readAccountOn } from "./secrets/page-bundle.ts";
+import { readAccountOn } from "./secrets/read-account-on.ts";
 import { keyNeedle, type Needle, search, spellings, textNeedle } from "./secrets/search.ts";
 
 const WORDS = [

@@ -101,7 +101,9 @@ export class Peer {
         clearTimeout(timer);
         resolve(texts);
       };
-      this.engine.watchConversation(other, { from: null, count: ALL_MESSAGES }, ({ messages }) => look(messages)).catch(reject);
+      this.engine
+        .watchConversation(other, { from: null, count: ALL_MESSAGES }, ({ messages }) => look(messages))
+        .catch(reject);
     });
     return await wanted;
   }

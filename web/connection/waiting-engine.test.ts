@@ -36,11 +36,20 @@ describe("a waiting engine", () => {
       identity: { kind: "unknown" },
       messages: [],
       hasEarlier: false,
+      hasLater: false,
     });
     const engine = createFakeEngine();
     waiting.begin(engine);
     await vi.waitFor(() => expect(listener).toHaveBeenLastCalledWith(conversationView("bob")), patiently);
     expect(engine.calls).toEqual([["watchConversation", "bob", NEWEST]]);
+  });
+
+  it("shows no empty conversation once the engine is here", async () => {
+    const waiting = createWaitingEngine("alice");
+    waiting.begin(createFakeEngine());
+    const listener = vi.fn();
+    await waiting.watchConversation("bob", NEWEST, listener);
+    await vi.waitFor(() => expect(listener).toHaveBeenCalledExactlyOnceWith(conversationView("bob")), patiently);
   });
 
   it("keeps calls for the engine, in order", async () => {

@@ -13,6 +13,7 @@ export interface WaitingEngine extends EngineApi {
 
 export function createWaitingEngine(username: string): WaitingEngine {
   let phase: AccountPhase = "starting";
+  let isWaiting = true;
   const listeners = new Set<(view: AccountView) => void>();
   let begin: (engine: EngineApi) => void = () => undefined;
   const engine = new Promise<EngineApi>((resolve) => {
@@ -35,6 +36,7 @@ export function createWaitingEngine(username: string): WaitingEngine {
       for (const listener of listeners) listener(view());
     },
     begin(here) {
+      isWaiting = false;
       listeners.clear();
       begin(here);
     },
@@ -50,7 +52,9 @@ export function createWaitingEngine(username: string): WaitingEngine {
       };
     },
     async watchConversation(peer, window, listener) {
-      listener({ peer, identity: { kind: "unknown" }, messages: [], hasEarlier: false, hasLater: false });
+      // Once the engine is here, an empty conversation would only flicker.
+      if (isWaiting)
+        listener({ peer, identity: { kind: "unknown" }, messages: [], hasEarlier: false, hasLater: false });
       return watchLater(engine, (here) => here.watchConversation(peer, window, listener));
     },
     watchSearch: async (text, listener) => watchLater(engine, (here) => here.watchSearch(text, listener)),

@@ -25,12 +25,8 @@ export function MessageList({ peer, view }: MessageListProps) {
   const { showEarlier, showLater, showNewest } = conversations.getState();
   const sought = useStore(conversations, (state) => state.sought);
   const timeline = useMemo(() => buildTimeline(view?.messages ?? []), [view]);
-  const place = usePlace({ view, sought, onEarlier: showEarlier, onLater: showLater });
-  const { scroller, hasNewBelow, isAway, showBottom } = place;
-  const goToNewest = () => {
-    if (view?.hasLater === true) showNewest();
-    showBottom();
-  };
+  const place = usePlace({ view, sought, onEarlier: showEarlier, onLater: showLater, onNewest: showNewest });
+  const { scroller, hasNewBelow, isAway } = place;
   return (
     <div className={styles["list-frame"]}>
       <div
@@ -64,7 +60,7 @@ export function MessageList({ peer, view }: MessageListProps) {
         )}
       </div>
       {(hasNewBelow || isAway) && (
-        <button type="button" className={styles["list-new"]} onClick={goToNewest}>
+        <button type="button" className={styles["list-new"]} onClick={place.showNewest}>
           <DownIcon />
           {hasNewBelow ? wording.conversation.newMessages : wording.conversation.newest}
         </button>

@@ -18,6 +18,7 @@ interface PlaceOptions {
   readonly sought: number | null;
   readonly onEarlier: () => void;
   readonly onLater: () => void;
+  readonly onNewest: () => void;
 }
 
 interface Place {
@@ -26,7 +27,8 @@ interface Place {
   readonly hasNewBelow: boolean;
   /** The newest are more than a screen away. */
   readonly isAway: boolean;
-  readonly showBottom: () => void;
+  /** Shows the newest message, once the view holds it. */
+  readonly showNewest: () => void;
 }
 
 /** What is at the top of the sight, and how far from the top. */
@@ -36,7 +38,7 @@ interface Anchor {
   readonly top: number;
 }
 
-export function usePlace({ view, sought, onEarlier, onLater }: PlaceOptions): Place {
+export function usePlace({ view, sought, onEarlier, onLater, onNewest }: PlaceOptions): Place {
   const scroller = useRef<HTMLDivElement>(null);
   const atBottom = useRef(sought === null);
   const anchor = useRef<Anchor | null>(null);
@@ -101,7 +103,13 @@ export function usePlace({ view, sought, onEarlier, onLater }: PlaceOptions): Pl
     };
   }, [view, showBottom, onEarlier, onLater]);
 
-  return { scroller, hasNewBelow, isAway: isAway || view?.hasLater === true, showBottom };
+  const showNewest = () => {
+    // Scrolling down where later ones follow would ask for those.
+    if (view?.hasLater !== true) return showBottom();
+    atBottom.current = true;
+    onNewest();
+  };
+  return { scroller, hasNewBelow, isAway: isAway || view?.hasLater === true, showNewest };
 }
 
 function find(scroller: HTMLElement, sequence: number | string): HTMLElement | null {
