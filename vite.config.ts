@@ -34,8 +34,17 @@ function squeeze(): Plugin {
 async function minified(path: string): Promise<Buffer> {
   const { code } = await minify(await readFile(path, "utf8"), { module: true, ecma: 2020, compress: { passes: 3 } });
   if (code === undefined) throw new Error(`${path} could not be minified`);
-  await writeFile(path, code);
-  return Buffer.from(code);
+  const persistent = askAgain(code);
+  await writeFile(path, persistent);
+  return Buffer.from(persistent);
+}
+
+/**
+ * Lets a part that loads later be asked for again under another address when it could not be fetched: some browsers
+ * remember for as long as the page or the worker lives that a module failed, and never ask again.
+ */
+function askAgain(code: string): string {
+  return code.replace(/\bimport\("(\.[^"?]+)"\)/g, 'import("$1").catch(()=>import("$1?"+Date.now()))');
 }
 
 export default defineConfig({

@@ -8,6 +8,7 @@ import { KemUnavailableError } from "../protocol/kem.ts";
 import { AccountState } from "./account-state.ts";
 import type { AccountProblem, LockSecret, LockView, RegisterOutcome, UnlockOutcome } from "./api.ts";
 import type { BeginOutcome } from "./begin-session.ts";
+import { type Late, lateOrNull, loadLate } from "./left-out.ts";
 import { Link } from "./link.ts";
 import type { LockKeeper } from "./lock-keeper.ts";
 import { type EnginePorts, type LockableStore, LockedError, StorageError } from "./ports.ts";
@@ -80,7 +81,7 @@ export class AccountLife {
     if (!isUsername(username)) return { kind: "username-invalid" };
     if (this.#status.phase === "ready") return { kind: "already-here" };
     if (invite !== null && !INVITE_CODE.test(invite)) return { kind: "invite-refused" };
-    const late = await import("./late.ts").catch(() => null);
+    const late = await lateOrNull();
     // It comes from where the app comes from.
     if (late === null) return { kind: "offline" };
     try {
@@ -232,7 +233,7 @@ export class AccountLife {
   }
 
   async #makeKeeper(store: LockableStore): Promise<LockKeeper> {
-    const { LockKeeper } = await import("./late.ts");
+    const { LockKeeper } = await loadLate();
     return new LockKeeper({
       lock: await store.lock(),
       clock: this.#options.ports.clock,
@@ -274,7 +275,7 @@ export class AccountLife {
     return state;
   }
 
-  async #makeAccount({ storeNewAccount }: typeof import("./late.ts")): Promise<AccountState> {
+  async #makeAccount({ storeNewAccount }: Late): Promise<AccountState> {
     const { ports, username } = this.#options;
     const { store, account } = await storeNewAccount(username, ports);
     const state = await this.#use(store, account);
@@ -320,7 +321,7 @@ export class AccountLife {
 
 /** Its code comes from where the app does, and so does a relay's answer: without it there is none. */
 async function beginSession(state: AccountState, peer: string): Promise<BeginOutcome> {
-  const late = await import("./late.ts").catch(() => null);
+  const late = await lateOrNull();
   return late === null ? { kind: "unreachable" } : await late.beginSessionWith(state, peer);
 }
 

@@ -29,6 +29,7 @@ import type {
   VerifyOutcome,
 } from "./api.ts";
 import { markRead, sendText, startConversation } from "./conversations.ts";
+import { type Late, loadLate } from "./left-out.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { notGranted } from "./relay-client.ts";
 import type { Searcher } from "./search.ts";
@@ -66,7 +67,7 @@ class Engine implements EngineApi {
   async watchSearch(text: string, listener: (view: SearchView) => void): Promise<Unwatch> {
     const state = await this.#life.ready();
     if (state === null) return () => undefined;
-    const { Searcher } = await import("./late.ts");
+    const { Searcher } = await loadLate();
     this.#searcher ??= new Searcher(state);
     return this.#searcher.watch(text, listener, (error) => this.#life.fail(error));
   }
@@ -94,7 +95,7 @@ class Engine implements EngineApi {
   async safetyNumber(peer: string): Promise<SafetyNumberView | null> {
     const state = await this.#life.ready();
     if (state === null) return null;
-    const { safetyNumber } = await import("./late.ts");
+    const { safetyNumber } = await loadLate();
     return await this.#life.guard(state.exclusive(() => safetyNumber(state, peer)));
   }
 
@@ -133,14 +134,14 @@ class Engine implements EngineApi {
   async keyHealth(): Promise<KeyHealthView | null> {
     const state = await this.#life.ready();
     if (state === null) return null;
-    const { keyHealth } = await import("./late.ts");
+    const { keyHealth } = await loadLate();
     return await this.#life.guard(state.exclusive(() => keyHealth(state)));
   }
 
   async refreshPrekeys(): Promise<RefreshOutcome> {
     const state = await this.#life.ready();
     if (state === null) return NOT_READY;
-    const { refreshPrekeys } = await import("./late.ts");
+    const { refreshPrekeys } = await loadLate();
     if (!(await isMlKem768There())) return { kind: "offline" };
     const outcome = await this.#life.guard(refreshPrekeys(state));
     if (outcome.kind !== "refreshed") this.#life.request("prekeys");
@@ -150,7 +151,7 @@ class Engine implements EngineApi {
   async deleteAccount(): Promise<DeleteOutcome> {
     const state = await this.#life.ready();
     if (state === null) return NOT_READY;
-    const { deleteAccount } = await import("./late.ts");
+    const { deleteAccount } = await loadLate();
     // Linked, it would publish the keys again.
     this.#life.disconnect();
     const answer = await deleteAccount(state.relay, state.account.username);
@@ -194,7 +195,7 @@ class Engine implements EngineApi {
   async #renew(): Promise<RenewOutcome> {
     const state = await this.#life.ready();
     if (state === null) return NOT_READY;
-    const { renewIdentity } = await import("./late.ts");
+    const { renewIdentity } = await loadLate();
     if (!(await isMlKem768There())) return { kind: "offline" };
     // The live socket was proved with the earlier device key: the relay pushes nothing to it any more.
     this.#life.disconnect();
@@ -208,11 +209,11 @@ class Engine implements EngineApi {
 
   /** Runs a decision about someone's identity alone, then lets out what waited for it. */
   async #decide<Result>(
-    decide: (state: AccountState, late: typeof import("./late.ts")) => Promise<Result>,
+    decide: (state: AccountState, late: Late) => Promise<Result>,
   ): Promise<Result | typeof NOT_READY> {
     const state = await this.#life.ready();
     if (state === null) return NOT_READY;
-    const late = await import("./late.ts");
+    const late = await loadLate();
     const result = await this.#life.guard(state.exclusive(() => decide(state, late)));
     this.#life.request("outbox", "receipts", "recovery");
     return result;

@@ -4,7 +4,7 @@
  */
 import type { AccountState } from "./account-state.ts";
 import type { AccountProblem, Connection } from "./api.ts";
-import { loadLeftOut } from "./left-out.ts";
+import { lateOrNull, loadLeftOut } from "./left-out.ts";
 import type { MailboxProgress } from "./mailbox-reader.ts";
 import type { LiveConnection } from "./ports.ts";
 import { REFILL_BELOW } from "./prekey-upkeep.ts";
@@ -59,7 +59,7 @@ export class Link {
 
   /** What was received before is made ready to be searched. */
   async #prepareSearch({ state }: { readonly state: AccountState }): Promise<void> {
-    const late = await import("./late.ts").catch(() => null);
+    const late = await lateOrNull();
     await late?.makeSearchBlocks(state, () => this.#isClosed);
   }
 

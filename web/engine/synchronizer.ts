@@ -15,6 +15,7 @@ import type { AccountProblem } from "./api.ts";
 import { settleEpoch } from "./epoch.ts";
 import { deleteExpired } from "./expiry.ts";
 import { receiveEnvelopes } from "./inbox.ts";
+import { lateOrNull } from "./left-out.ts";
 import { type MailboxProgress, MailboxReader } from "./mailbox-reader.ts";
 import { runOutbox } from "./outbox.ts";
 import { StorageError } from "./ports.ts";
@@ -38,14 +39,6 @@ const RETRY_HELD_UP_MS = 30_000;
 const RETRY_FULL_MS = 5_000;
 /** How often the age of the prekeys is looked at. */
 const UPKEEP_INTERVAL_MS = 6 * 60 * 60 * 1000;
-
-async function loadLate(): Promise<typeof import("./late.ts") | null> {
-  try {
-    return await import("./late.ts");
-  } catch {
-    return null;
-  }
-}
 
 /** How a job ended: done, or to be tried again after a pause. */
 type JobEnd = { readonly kind: "done" } | { readonly kind: "later"; readonly pause: number };
@@ -195,7 +188,7 @@ export class Synchronizer {
       }
       case "recovery": {
         if (!(await hasRecoveryWork(this.#state))) return DONE;
-        const late = await loadLate();
+        const late = await lateOrNull();
         // It comes from where the app comes from: asking again later is right.
         if (late === null) return LATER;
         const end = await late.runRecovery(this.#state);

@@ -6,7 +6,7 @@ describe("presence", () => {
   it("tells while the page is on the screen, and no more once it ends", async () => {
     const engine = createFakeEngine("alice");
     const attention = createFakeAttention(true);
-    const end = beginPresence(Promise.resolve(engine), attention);
+    const end = beginPresence({ attention, attend: engine.attend, noteUse: () => void engine.noteUse() });
     await settled();
     expect(engine.calls).toEqual(["attend"]);
     attention.set(false);
@@ -25,7 +25,7 @@ describe("presence", () => {
   it("tells of use, but not of every key", async () => {
     const engine = createFakeEngine("alice");
     const attention = createFakeAttention(false);
-    beginPresence(Promise.resolve(engine), attention);
+    beginPresence({ attention, attend: engine.attend, noteUse: () => void engine.noteUse() });
     for (const at of [0, 10, 4_999, 5_000, 9_999, 10_000]) attention.use(at);
     await settled();
     expect(engine.calls).toEqual(["noteUse", "noteUse", "noteUse"]);

@@ -92,7 +92,12 @@ function followLock(engine: Promise<EngineApi | null>, { account, attention, onL
     end = ended;
     // Should it not come, the next view tries again.
     import("./presence.ts").then(({ beginPresence }) => {
-      if (end === ended) end = beginPresence(engine, attention);
+      if (end !== ended) return;
+      end = beginPresence({
+        attention,
+        attend: () => ask(engine, (api) => api.attend()),
+        noteUse: () => void ask(engine, (api) => api.noteUse()),
+      });
     }, ended);
   });
   return () => {
