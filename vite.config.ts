@@ -9,6 +9,8 @@ import { defineConfig, type Plugin } from "vite";
 const RELAY = "http://127.0.0.1:8080";
 /** Requests are signed for the host in the address bar, so the proxy must pass that host on. */
 const toRelay = { target: RELAY, changeOrigin: false };
+const SHARED =
+  /web\/ui\/(avatar|dialog|icons|late-dialog|link|notice-page|reload-button|times|wording)(\.module\.css|\.tsx?)$/;
 const { SOTTO_BUILD = "build.next/web" } = process.env;
 
 /**
@@ -60,7 +62,11 @@ export default defineConfig({
     cssCodeSplit: false,
     reportCompressedSize: false,
     // The second pass over the scripts takes its time, and says so by itself.
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      // What several parts of the page share comes in one file: small ones compress badly.
+      output: { codeSplitting: { groups: [{ name: "shared", test: SHARED, includeDependenciesRecursively: false }] } },
+    },
   },
   // The names are told apart by hand, by the prefix of each file (ui/class-names.test.ts): short, and the same in every build.
   css: { modules: { generateScopedName: "[local]" } },

@@ -11,7 +11,7 @@ import controls from "./controls.module.css";
 import { Link } from "./link.tsx";
 import { NoticePage } from "./notice-page.tsx";
 import { ReloadButton } from "./reload-button.tsx";
-import { ACCOUNT_PAGES, OBSTACLE_PAGES, wording } from "./wording.ts";
+import { OBSTACLE_PAGES, PAGES, wording } from "./wording.ts";
 
 /** Of its own, so that an account's page is there without it. */
 const StartPage = lazy(async () => ({ default: (await import("./start-page.tsx")).StartPage }));
@@ -49,7 +49,7 @@ function Routes() {
       );
     case "not-found":
       return (
-        <NoticePage text={ACCOUNT_PAGES.notFound}>
+        <NoticePage text={PAGES.notFound}>
           <Link to={startPath(null)} className={controls["button-solid"]}>
             {wording.goHome}
           </Link>
@@ -73,7 +73,7 @@ class CrashGuard extends Component<{ readonly children: ReactNode }, { readonly 
   override render() {
     if (!this.state.crashed) return this.props.children;
     return (
-      <NoticePage text={ACCOUNT_PAGES.crashed}>
+      <NoticePage text={PAGES.crashed}>
         <ReloadButton />
       </NoticePage>
     );
