@@ -33,6 +33,35 @@ function squeeze(): Plugin {
   };
 }
 
+/**
+ * Has the page's parts fetched beside the entry, by links in index.html: nothing else of the page is needed in a hurry, so
+ * that imports need no lists of what to fetch ahead.
+ */
+function fetchAhead(): Plugin {
+  return {
+    name: "sotto-fetch-ahead",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler(_html, { bundle = {} }) {
+        const chunks = Object.values(bundle).flatMap((output) => (output.type === "chunk" ? [output] : []));
+        const page = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith("/web/ui/render-page.tsx"));
+        if (page === undefined) throw new Error("the page's own part is not in the build");
+        const ahead = chunks.filter(({ fileName, isEntry }) => !isEntry && isAhead(page, fileName));
+        return ahead.map(({ fileName }) => ({
+          tag: "link",
+          attrs: { rel: "modulepreload", crossorigin: true, href: `/${fileName}` },
+          injectTo: "head",
+        }));
+      },
+    },
+  };
+}
+
+function isAhead(page: { readonly fileName: string; readonly imports: readonly string[] }, fileName: string): boolean {
+  return fileName === page.fileName || page.imports.includes(fileName);
+}
+
 async function minified(path: string): Promise<Buffer> {
   const { code } = await minify(await readFile(path, "utf8"), { module: true, ecma: 2020, compress: { passes: 3 } });
   if (code === undefined) throw new Error(`${path} could not be minified`);
@@ -50,14 +79,14 @@ function askAgain(code: string): string {
 }
 
 export default defineConfig({
-  plugins: [react(), squeeze()],
+  plugins: [react(), fetchAhead(), squeeze()],
   build: {
     outDir: SOTTO_BUILD,
     emptyOutDir: true,
     target: "es2024",
     assetsDir: "assets",
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     // One file of styles: the parts that load later then need no code to fetch their own.
     cssCodeSplit: false,
     reportCompressedSize: false,

@@ -14,7 +14,15 @@ import { Person } from "../e2e/fixtures/person.ts";
 import { fillAccountOn } from "../e2e/history/fill-account-on.ts";
 import { compileRelay } from "../relay/testing/compiled-relay.ts";
 import { RelayProgram } from "../relay/testing/relay-program.ts";
-import { clickUntil, noteWhenReadyToType, readyToTypeAfter, scrollUp, searchUntilComplete } from "./app/page-times.ts";
+import { BLOCK_SEQUENCES } from "../web/engine/search-blocks.ts";
+import {
+  bringNames,
+  clickUntil,
+  noteWhenReadyToType,
+  readyToTypeAfter,
+  scrollUp,
+  searchUntilComplete,
+} from "./app/page-times.ts";
 
 const STARTS = 5;
 const LONGEST = 50_000;
@@ -75,6 +83,7 @@ async function measureFull(profile: string, origin: string): Promise<void> {
   await fillAccountOn(alice.page, { username: "alice-full", conversations });
   await context.close();
   report("cold start to typing, 100,000 messages", await coldStarts(profile, alice.address));
+  await untilSearchIsReady(profile, alice.address, conversations);
   await measureHistory(profile, alice.address, peers);
 }
 
@@ -92,9 +101,37 @@ async function coldStarts(profile: string, address: string): Promise<readonly nu
   return times;
 }
 
+/** Leaves the app open until every full block of texts is there, as somebody does who uses it for a minute. */
+async function untilSearchIsReady(
+  profile: string,
+  address: string,
+  conversations: readonly { readonly count: number }[],
+): Promise<void> {
+  const context = await openBrowser(profile);
+  const page = await context.newPage();
+  await page.goto(address);
+  const blocks = conversations.reduce((sum, { count }) => sum + Math.floor(count / BLOCK_SEQUENCES), 0);
+  await expect.poll(() => countRecords(page, "searchBlocks/"), { timeout: PATIENCE_MS }).toBe(blocks);
+  await context.close();
+}
+
+/** How many of the account's records lie under a prefix. */
+async function countRecords(page: Page, prefix: string): Promise<number> {
+  return await page.evaluate(async (from) => {
+    const opening = indexedDB.open("sotto/account/alice-full");
+    await new Promise((resolve) => opening.addEventListener("success", resolve));
+    const store = opening.result.transaction("records").objectStore("records");
+    const counting = store.count(IDBKeyRange.bound(from, `${from}\uffff`));
+    await new Promise((resolve) => counting.addEventListener("success", resolve));
+    opening.result.close();
+    return counting.result;
+  }, prefix);
+}
+
 async function measureHistory(profile: string, address: string, peers: readonly string[]): Promise<void> {
   const context = await openBrowser(profile);
   const page = await context.newPage();
+  await bringNames(page);
   await page.goto(address);
   const entry = (peer: string) =>
     page.getByRole("navigation", { name: "Conversations" }).getByRole("button", { name: new RegExp(`^${peer} `) });

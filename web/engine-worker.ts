@@ -9,7 +9,7 @@ import { createWaitingEngine } from "./connection/waiting-engine.ts";
 import { parseWorkerName, type WorkerRole } from "./connection/worker-name.ts";
 import type { DirectoryApi, EngineApi } from "./engine/api.ts";
 import { createEngine } from "./engine/engine.ts";
-import { loadLeftOut } from "./engine/left-out.ts";
+import { lateOrNull, loadLeftOut } from "./engine/left-out.ts";
 import type { Clock, EnginePorts } from "./engine/ports.ts";
 import { createRelayNetwork } from "./network/relay-network.ts";
 import { DIRECTORY_DATABASE_NAME, openAccountDirectory } from "./storage/accounts.ts";
@@ -74,7 +74,10 @@ function serviceOf(role: WorkerRole): () => Service {
   if (role.kind === "directory") {
     // Whoever looks at the start page may be about to make an account.
     loadLeftOut();
-    const exposed: DirectoryApi = { listAccounts: () => directory.list() };
+    const exposed: DirectoryApi = {
+      listAccounts: () => directory.list(),
+      ownerOfBackup: async (file) => (await lateOrNull())?.ownerOfBackup(file) ?? { kind: "offline" },
+    };
     return () => ({ exposed, end: () => undefined });
   }
   const engine = engineOf(role);

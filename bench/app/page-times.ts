@@ -1,6 +1,11 @@
 /** What is timed inside the page, where asking from outside would count the asking too. */
 import type { Locator, Page } from "@playwright/test";
 
+/** tsx names functions by a helper of its own, which a page does not have. */
+export async function bringNames(page: Page): Promise<void> {
+  await page.addInitScript({ content: "globalThis.__name ??= (value) => value;" });
+}
+
 /** Runs on the page before its own scripts: notes when there is a box that takes text. */
 export async function noteWhenReadyToType(page: Page): Promise<void> {
   await page.addInitScript(() => {

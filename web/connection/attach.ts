@@ -24,7 +24,10 @@ export async function attachEngine(username: string): Promise<Attached<EngineApi
 export function attachDirectory(): Promise<Attached<DirectoryApi>> {
   return attach({ kind: "directory" }, (port) => {
     const directory = wrap<DirectoryApi>(port);
-    return { listAccounts: () => directory.listAccounts() };
+    return {
+      listAccounts: () => directory.listAccounts(),
+      ownerOfBackup: (file) => directory.ownerOfBackup(file),
+    };
   });
 }
 

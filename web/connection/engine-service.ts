@@ -41,6 +41,8 @@ export function serveEngine(engine: EngineApi): Service & { readonly exposed: En
     refreshPrekeys: () => engine.refreshPrekeys(),
     removeAccount: () => engine.removeAccount(),
     deleteAccount: () => engine.deleteAccount(),
+    makeBackup: (passphrase) => engine.makeBackup(passphrase),
+    restoreBackup: (file, passphrase) => engine.restoreBackup(file, passphrase),
     unlock: (secret) => engine.unlock(secret),
     lock: () => engine.lock(),
     changeLock: (change) => engine.changeLock(change),

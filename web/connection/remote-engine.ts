@@ -48,6 +48,8 @@ export function remoteEngine(host: Remote<EngineHost>): EngineApi {
     refreshPrekeys: () => host.refreshPrekeys(),
     removeAccount: () => host.removeAccount(),
     deleteAccount: () => host.deleteAccount(),
+    makeBackup: (passphrase) => host.makeBackup(passphrase),
+    restoreBackup: (file, passphrase) => host.restoreBackup(file, passphrase),
     unlock: (secret) => host.unlock(secret),
     lock: () => host.lock(),
     changeLock: (change) => host.changeLock(change),

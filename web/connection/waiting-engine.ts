@@ -72,6 +72,8 @@ export function createWaitingEngine(username: string): WaitingEngine {
     refreshPrekeys: async () => (await engine).refreshPrekeys(),
     removeAccount: async () => (await engine).removeAccount(),
     deleteAccount: async () => (await engine).deleteAccount(),
+    makeBackup: async (passphrase) => (await engine).makeBackup(passphrase),
+    restoreBackup: async (file, passphrase) => (await engine).restoreBackup(file, passphrase),
     unlock: async (secret) => (await engine).unlock(secret),
     lock: async () => (await engine).lock(),
     changeLock: async (change) => (await engine).changeLock(change),

@@ -4,9 +4,10 @@
  */
 import { INVITE_CODE } from "../../relay/wire/keys.ts";
 import { isUsername } from "../../relay/wire/username.ts";
+import type { Bytes } from "../protocol/bytes.ts";
 import { KemUnavailableError } from "../protocol/kem.ts";
 import { AccountState } from "./account-state.ts";
-import type { AccountProblem, LockSecret, LockView, RegisterOutcome, UnlockOutcome } from "./api.ts";
+import type { AccountProblem, LockSecret, LockView, RegisterOutcome, RestoreOutcome, UnlockOutcome } from "./api.ts";
 import type { BeginOutcome } from "./begin-session.ts";
 import { type Late, lateOrNull, loadLate } from "./left-out.ts";
 import { Link } from "./link.ts";
@@ -91,6 +92,28 @@ export class AccountLife {
       if (kind === "registered") await this.connect();
       if (kind === "name-taken" || kind === "registration-closed") await this.#forgetUnregistered(state);
       return outcome;
+    } catch (error) {
+      if (error instanceof KemUnavailableError) return { kind: "offline" };
+      if (!(error instanceof StorageError)) throw error;
+      this.fail(error);
+      return { kind: "storage-unavailable" };
+    }
+  }
+
+  /** Makes the account of a backup, where there is none, and publishes its keys. */
+  async restore(backup: { readonly file: Bytes; readonly passphrase: string }): Promise<RestoreOutcome> {
+    await this.opened;
+    if (this.#status.phase !== "absent") return { kind: "already-here" };
+    const late = await lateOrNull();
+    if (late === null) return { kind: "offline" };
+    try {
+      const { username, ports } = this.#options;
+      const restored = await late.storeBackup(username, backup, ports);
+      if (restored.kind === "refused-file") return restored;
+      await this.#use(restored.store, restored.account);
+      this.#setStatus({ phase: "unregistered", problem: null });
+      const registration = await this.register(null);
+      return registration.kind === "registered" ? { kind: "restored" } : { kind: "unpublished", registration };
     } catch (error) {
       if (error instanceof KemUnavailableError) return { kind: "offline" };
       if (!(error instanceof StorageError)) throw error;

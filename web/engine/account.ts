@@ -1,7 +1,7 @@
 /** Making an account's keys, and the manifest its identity signs. */
 import { identityChangeStatement } from "../../relay/wire/key-statements.ts";
 import { type Manifest, makeManifest, NO_PREVIOUS_MANIFEST, parseManifest } from "../../relay/wire/manifest.ts";
-import type { Bytes } from "../protocol/bytes.ts";
+import { type Bytes, sameBytes } from "../protocol/bytes.ts";
 import { sha256 } from "../protocol/kdf.ts";
 import { type KemKeyPair, mlKem768 } from "../protocol/kem.ts";
 import {
@@ -9,9 +9,11 @@ import {
   generateIdentityKeyPair,
   generateX25519KeyPair,
   type IdentityKey,
+  type IdentityKeyPair,
   type RandomBytes,
   type X25519KeyPair,
 } from "../protocol/keys.ts";
+import { ProtocolError } from "../protocol/protocol-error.ts";
 import { signStatement } from "../protocol/signature.ts";
 import { currentSuite } from "../protocol/suite.ts";
 import type { OurParty } from "../protocol/x3dh.ts";
@@ -57,6 +59,43 @@ export async function makeAccount(
     renewalPending: false,
     invite: null,
     createdAt: now,
+    backedUpAt: null,
+  };
+  return { account, changes: [storedAccount(account), ...prekeys] };
+}
+
+/** A restored account's first manifest lies so far above the one that the backup knew: the first device rotates weekly. */
+const RESTORED_SEQUENCES = 1_000;
+
+/** The account of a backup on another device: the same identity, new keys of every other kind; the changes store them. */
+export async function restoreAccount(options: {
+  readonly username: string;
+  readonly identitySecretKey: Bytes;
+  readonly identityChange: AccountRecord["identityChange"];
+  /** The manifest that the backup knew. Throws ProtocolError "key-invalid" when it is none of this identity. */
+  readonly manifest: Bytes;
+  readonly createdAt: number;
+  readonly randomBytes: RandomBytes;
+  readonly now: number;
+}): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
+  const { username, identitySecretKey, identityChange, manifest, createdAt, randomBytes, now } = options;
+  const identity = generateIdentityKeyPair(() => identitySecretKey);
+  const known = parseManifest(manifest);
+  if (known === null || !sameBytes(known.identityKey, identity.publicKey)) {
+    throw new ProtocolError("key-invalid", "the backup's manifest is not of its identity");
+  }
+  const owner = { username, device: DEVICE };
+  const previous = { sequence: known.sequence + RESTORED_SEQUENCES, hash: await sha256(manifest) };
+  const { keys, prekeys } = await makeKeys({ owner, previous, identity, randomBytes, now });
+  const account: AccountRecord = {
+    ...owner,
+    ...keys,
+    identityChange,
+    registered: false,
+    renewalPending: false,
+    invite: null,
+    createdAt,
+    backedUpAt: now,
   };
   return { account, changes: [storedAccount(account), ...prekeys] };
 }
@@ -100,12 +139,14 @@ type AccountKeys = Pick<AccountRecord, "identity" | "deviceKeys" | "manifest" | 
 async function makeKeys(options: {
   readonly owner: Pick<AccountRecord, "username" | "device">;
   readonly previous: { readonly sequence: number; readonly hash: Bytes };
+  /** By default a new one. */
+  readonly identity?: IdentityKeyPair;
   readonly randomBytes: RandomBytes;
   readonly now: number;
 }): Promise<{ readonly keys: AccountKeys; readonly prekeys: readonly Change[] }> {
   const { owner, previous, randomBytes, now } = options;
   const { username, device } = owner;
-  const identity = generateIdentityKeyPair(randomBytes);
+  const identity = options.identity ?? generateIdentityKeyPair(randomBytes);
   const deviceKeys = generateDeviceKeyPair(randomBytes);
   const prekeys = await makeLastingPrekeys(randomBytes);
   const { statement } = makeManifest({

@@ -37,6 +37,8 @@ export type AccountProblem =
   | "storage-damaged"
   /** Another engine took the account over; this one has stopped. */
   | "taken-over"
+  /** The account was restored from a backup on another device, or goes on in a later copy of this storage. */
+  | "in-use-elsewhere"
   /** The relay no longer takes our identity for this name: reset by the operator, or lost and taken by another. */
   | "name-lost"
   /** The relay is up but refuses this account's requests. */
@@ -234,6 +236,8 @@ export interface SafetyNumberView {
 
 /** How an account's keys are, for the person's eyes. Nothing here is a key. */
 export interface KeyHealthView {
+  /** When a backup was last made, Unix milliseconds; null when none was. */
+  readonly backedUpAt: number | null;
   /** When the signed prekey was made, Unix milliseconds. */
   readonly signedPrekeyAt: number;
   /** One-time prekeys that nobody has taken yet, of the kind of which there are fewer, as the relay last said. */

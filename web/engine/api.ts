@@ -19,7 +19,7 @@ import type {
 export type * from "./api-views.ts";
 
 /** Grows when a page of one build could no longer speak with an engine of another. */
-export const ENGINE_API_VERSION = 6;
+export const ENGINE_API_VERSION = 7;
 
 export type RegisterOutcome =
   | { readonly kind: "registered" }
@@ -143,6 +143,32 @@ export type LockOutcome =
   | { readonly kind: "wrong-secret" | "too-soon"; readonly retryAt: number }
   | { readonly kind: "not-ready" };
 
+export type BackupOutcome =
+  /** The whole file; whoever has it needs the passphrase. */
+  | { readonly kind: "made"; readonly file: Bytes }
+  /** A passphrase has 8 characters at least. */
+  | { readonly kind: "too-short" }
+  | { readonly kind: "not-ready" };
+
+/** Whose backup a file says it is, which only opening it proves. */
+export type BackupOwner =
+  | { readonly kind: "of"; readonly username: string }
+  | Extract<RestoreOutcome, { readonly kind: "refused-file" | "offline" }>;
+
+export type RestoreOutcome =
+  /** The account is in use here. */
+  | { readonly kind: "restored" }
+  /** Nothing was stored. */
+  | {
+      readonly kind: "refused-file";
+      readonly code: "not-a-backup" | "newer-version" | "wrong-passphrase" | "damaged";
+    }
+  /** It is stored here, and its keys are published when that is asked for again. */
+  | { readonly kind: "unpublished"; readonly registration: RegisterOutcome }
+  | { readonly kind: "already-here" }
+  | { readonly kind: "offline" }
+  | { readonly kind: "storage-unavailable" };
+
 /** The longest text of one message, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 16_000;
 
@@ -192,6 +218,10 @@ export interface EngineApi {
    * frees it.
    */
   removeAccount(): Promise<void>;
+  /** Makes a backup of everything but sessions and prekeys. */
+  makeBackup(passphrase: string): Promise<BackupOutcome>;
+  /** Makes this account of a backup, where there is none here, and publishes its keys. */
+  restoreBackup(file: Bytes, passphrase: string): Promise<RestoreOutcome>;
   /** Opens the lock; the account is then in use in all tabs. */
   unlock(secret: LockSecret): Promise<UnlockOutcome>;
   /** Locks the account in all tabs, where a lock is set; the engine ends, and its keys with it. */
@@ -210,6 +240,8 @@ export interface EngineApi {
 export interface DirectoryApi {
   /** Usernames of the accounts that can be opened here, in alphabetical order. */
   listAccounts(): Promise<readonly string[]>;
+  /** Whose backup a file says it is. */
+  ownerOfBackup(file: Bytes): Promise<BackupOwner>;
 }
 
 /** The rule for usernames, so that a page can check a name before it opens an engine for it. */

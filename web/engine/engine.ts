@@ -2,11 +2,14 @@
  * The engine of one account: serves the API that pages see. What each call does is in the file named after it; when an
  * account is there to do it on is in account-life.ts.
  */
+
+import type { Bytes } from "../protocol/bytes.ts";
 import { isMlKem768There } from "../protocol/kem.ts";
 import { AccountLife, type EngineOptions } from "./account-life.ts";
 import type { AccountState } from "./account-state.ts";
 import type {
   AccountView,
+  BackupOutcome,
   CodeComparison,
   ConversationView,
   DeleteOutcome,
@@ -20,6 +23,7 @@ import type {
   RefreshOutcome,
   RegisterOutcome,
   RenewOutcome,
+  RestoreOutcome,
   SafetyNumberView,
   SearchView,
   SendOutcome,
@@ -161,6 +165,17 @@ class Engine implements EngineApi {
     }
     await this.#life.connect();
     return notGranted(answer);
+  }
+
+  async makeBackup(passphrase: string): Promise<BackupOutcome> {
+    const state = await this.#life.ready();
+    if (state === null) return NOT_READY;
+    const { makeBackup } = await loadLate();
+    return await this.#life.guard(makeBackup(state, passphrase));
+  }
+
+  async restoreBackup(file: Bytes, passphrase: string): Promise<RestoreOutcome> {
+    return await this.#life.restore({ file, passphrase });
   }
 
   async unlock(secret: LockSecret): Promise<UnlockOutcome> {

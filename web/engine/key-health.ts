@@ -18,6 +18,7 @@ export async function keyHealth(state: AccountState): Promise<KeyHealthView> {
   const sessions = peers.flatMap((peer) => sendingSession(peer)?.session ?? []);
   const classical = sessions.filter(({ version }) => version === suiteV1.version).length;
   return {
+    backedUpAt: state.account.backedUpAt,
     signedPrekeyAt: signed?.createdAt ?? state.account.createdAt,
     oneTimePrekeys: Math.min(ofKind("oneTimePrekeys"), ofKind("oneTimeKemPrekeys")),
     sessions: {

@@ -5,6 +5,7 @@
  */
 
 export { deleteAccount } from "./account-deletion.ts";
+export { makeBackup } from "./backup.ts";
 export { beginSessionWith } from "./begin-session.ts";
 export { compareScannedCode, decideIdentity, safetyNumber, setVerified } from "./identity.ts";
 export { keyHealth, refreshPrekeys } from "./key-health.ts";
@@ -12,5 +13,6 @@ export { LockKeeper } from "./lock-keeper.ts";
 export { runRecovery } from "./recovery.ts";
 export { publishAccount, storeNewAccount } from "./registration.ts";
 export { renewIdentity } from "./renewal.ts";
+export { ownerOfBackup, storeBackup } from "./restore.ts";
 export { Searcher } from "./search.ts";
 export { makeSearchBlocks } from "./search-blocks.ts";

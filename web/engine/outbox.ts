@@ -12,7 +12,7 @@ import { DAY_MS } from "./days.ts";
 import { raiseStatus } from "./messages.ts";
 import type { Change, ListedRecord } from "./ports.ts";
 import type { OutboxRecord, SealedOutboxRecord } from "./records.ts";
-import type { Limited } from "./relay-client.ts";
+import { type Limited, lacksOurKeys } from "./relay-client.ts";
 import { sealContents } from "./sealing.ts";
 
 /** Bytes of envelope bodies in one request: base64url makes them a third longer, and ids and names are added. */
@@ -86,7 +86,7 @@ async function sendNext(state: AccountState, first: Entry, waiting: readonly Ent
   });
   if (answer.kind === "limited") return answer;
   if (answer.kind === "unreachable") return "unreachable";
-  if (answer.kind === "refused") return answer.code === "unknown-device" ? "unknown-device" : "held-up";
+  if (answer.kind === "refused") return lacksOurKeys(answer) ? "unknown-device" : "held-up";
   await state.exclusive(() => settle(state, batch));
   return "done";
 }
@@ -149,7 +149,7 @@ async function sealWaiting(state: AccountState, number: number): Promise<StepEnd
   if (begun.kind === "bundle-refused") state.refusedAt.set(sealed.peer, now);
   if (begun.kind === "limited") return begun;
   if (begun.kind === "unreachable") return "unreachable";
-  if (begun.kind === "refused" && begun.code === "unknown-device") return "unknown-device";
+  if (begun.kind === "refused" && lacksOurKeys(begun)) return "unknown-device";
   return begun.kind === "begun" ? "done" : "held-up";
 }
 

@@ -27,6 +27,8 @@ export interface AccountRecord {
   /** The invite code to register with; null when there is none, and once the account is registered. */
   readonly invite: string | null;
   readonly createdAt: number;
+  /** When a backup was last made; null when none was. */
+  readonly backedUpAt: number | null;
 }
 
 /** A prekey that many may use until it is replaced. Id: [prekey id in base64url]. */

@@ -68,6 +68,11 @@ export type Answer<Value> =
   | { readonly kind: "unreachable" }
   | Limited;
 
+/** Whether the relay does not have our present keys: publishing them comes first. */
+export function lacksOurKeys(answer: { readonly kind: string; readonly code?: string }): boolean {
+  return answer.kind === "refused" && (answer.code === "unknown-device" || answer.code === "signature-invalid");
+}
+
 /** What a page is told of an answer that does not give what was asked for. */
 export function notGranted(
   answer: Exclude<Answer<never>, { readonly kind: "ok" }>,

@@ -22,7 +22,7 @@ import { StorageError } from "./ports.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { queueOwedReceipts } from "./receipts.ts";
 import { hasRecoveryWork } from "./recovery-records.ts";
-import type { Answer, Limited } from "./relay-client.ts";
+import { type Answer, type Limited, lacksOurKeys } from "./relay-client.ts";
 
 export type Job = "epoch" | "prekeys" | "outbox" | "mailbox" | "receipts" | "recovery";
 
@@ -43,6 +43,12 @@ const UPKEEP_INTERVAL_MS = 6 * 60 * 60 * 1000;
 /** How a job ended: done, or to be tried again after a pause. */
 type JobEnd = { readonly kind: "done" } | { readonly kind: "later"; readonly pause: number };
 
+/** What refusals of our keys mean. */
+const PROBLEMS: Readonly<Record<string, AccountProblem>> = {
+  "name-taken": "name-lost",
+  "manifest-outdated": "in-use-elsewhere",
+};
+
 const DONE: JobEnd = { kind: "done" };
 const LATER: JobEnd = { kind: "later", pause: RETRY_UNREACHABLE_MS };
 
@@ -59,6 +65,8 @@ export class Synchronizer {
   readonly #onError: (error: unknown) => void;
   readonly #wanted = new Set<Job>(["epoch"]);
   #isEpochSettled = false;
+  /** Another device goes on in this account's place; this one is silent until it starts again. */
+  #isReplaced = false;
   readonly #postponed = new Map<Job, () => void>();
   #arrived: ReceivedEnvelope[] = [];
   #running = false;
@@ -163,6 +171,7 @@ export class Synchronizer {
   }
 
   #mayPerform(job: Job): boolean {
+    if (this.#isReplaced) return false;
     return this.#wanted.has(job) && (this.#isEpochSettled || !AFTER_EPOCH.has(job));
   }
 
@@ -206,7 +215,7 @@ export class Synchronizer {
     // A relay of an earlier version keeps none.
     this.#isEpochSettled = answer.kind === "ok" || (answer.kind === "refused" && answer.code === "not-found");
     // It does not have our present keys yet.
-    if (answer.kind === "refused" && answer.code === "signature-invalid") {
+    if (lacksOurKeys(answer)) {
       this.#wanted.add("prekeys");
       return LATER;
     }
@@ -274,11 +283,13 @@ export class Synchronizer {
       return DONE;
     }
     // The relay does not have our present keys: publishing comes first, and what was asked for is tried again after it.
-    if (answer.code === "unknown-device") {
+    if (lacksOurKeys(answer)) {
       this.#wanted.add("prekeys");
       return LATER;
     }
-    this.#onProblem(answer.code === "name-taken" ? "name-lost" : "relay-refuses");
+    // A later manifest of this identity that we cannot go on from: another device's, whose work this must not undo.
+    this.#isReplaced = answer.code === "manifest-outdated";
+    this.#onProblem(PROBLEMS[answer.code] ?? "relay-refuses");
     return { kind: "later", pause: RETRY_HELD_UP_MS };
   }
 }

@@ -3,6 +3,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type {
   AccountView,
+  BackupOutcome,
   DeleteOutcome,
   EngineApi,
   KeyHealthView,
@@ -56,6 +57,8 @@ export interface Account {
   readonly lookAtHealth: () => Promise<void>;
   readonly askToPersist: () => Promise<void>;
   readonly refreshPrekeys: () => Promise<Refresh>;
+  /** Makes the file of a backup. */
+  readonly makeBackup: (passphrase: string) => Promise<Backup>;
   readonly unlock: (secret: LockSecret) => Promise<Unlocking>;
   /** Locks the account in every tab. */
   readonly lockNow: () => Promise<void>;
@@ -71,6 +74,8 @@ export interface Health {
 }
 
 export type Deletion = DeleteOutcome | { readonly kind: "engine-gone" };
+
+export type Backup = BackupOutcome | { readonly kind: "engine-gone" };
 
 export type Unlocking = UnlockOutcome | { readonly kind: "engine-gone" };
 
@@ -134,6 +139,7 @@ export function createAccount(
       const { view } = get();
       if (removed && view !== null) set({ view: { ...view, phase: "removed" } });
     },
+    makeBackup: async (passphrase) => (await ask(engine, (api) => api.makeBackup(passphrase))) ?? GONE,
     unlock: async (secret) => (await ask(engine, (api) => api.unlock(secret))) ?? GONE,
     async lockNow() {
       await ask(engine, (api) => api.lock());

@@ -25,7 +25,15 @@ function setUp({ path = "/", accounts = [], isSecureContext = true, failure }: S
     return attachment.attached;
   });
   const attachDirectory = vi.fn(
-    async () => ({ kind: "attached", api: { listAccounts: async () => listed }, detach: () => undefined }) as const,
+    async () =>
+      ({
+        kind: "attached",
+        api: {
+          listAccounts: async () => listed,
+          ownerOfBackup: async () => ({ kind: "of", username: "alice" }) as const,
+        },
+        detach: () => undefined,
+      }) as const,
   );
   const keeping = createFakeKeeping();
   const app = createApp({ attachEngine, attachDirectory, address, attention, keeping, isSecureContext });

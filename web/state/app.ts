@@ -2,11 +2,12 @@
 
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { EngineApi } from "../engine/api.ts";
-import { type Creation, createCreation } from "./creation.ts";
+import { type AttachedEngine, type Creation, createCreation } from "./creation.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { takeInviteCode } from "./invite-code.ts";
 import { createNavigation, type Navigation } from "./navigation.ts";
 import type { Address, AttachDirectory, AttachEngine, Attached, AttachFailure, Attention, Keeping } from "./ports.ts";
+import type { Restoration } from "./restoration.ts";
 import { accountPath } from "./route.ts";
 import { createSession, type Session } from "./session.ts";
 
@@ -22,6 +23,8 @@ export interface App {
   readonly obstacle: StoreApi<{ readonly reason: AttachFailure | null }>;
   /** Starts a conversation and opens it; resolves to whether it did. */
   readonly startConversation: (typed: string) => Promise<boolean>;
+  /** Restores an account of a backup's file, and opens it. */
+  readonly restore: (file: Uint8Array<ArrayBuffer>, passphrase: string) => Promise<Restoration>;
 }
 
 export interface AppOptions {
@@ -59,14 +62,15 @@ export function createApp(options: AppOptions): App {
     invite,
     attachEngine,
     onObstacle,
-    onRegistered(username, engine) {
-      const { route, go } = navigation.getState();
-      // The person may have gone elsewhere meanwhile; the account is then found on the start page.
-      if (route.kind !== "start") return engine.detach();
-      openSession(username, Promise.resolve(engine));
-      go(accountPath(username, route.invite));
-    },
+    onRegistered: enter,
   });
+  function enter(username: string, engine: AttachedEngine) {
+    const { route, go } = navigation.getState();
+    // The person may have gone elsewhere meanwhile; the account is then found on the start page.
+    if (route.kind !== "start") return engine.detach();
+    openSession(username, Promise.resolve(engine));
+    go(accountPath(username, route.invite));
+  }
 
   function follow() {
     if (obstacle.getState().reason === "insecure-context") return;
@@ -109,6 +113,10 @@ export function createApp(options: AppOptions): App {
     creation,
     session,
     obstacle,
+    async restore(file, passphrase) {
+      const { restoreFile } = await import("./restoration.ts");
+      return await restoreFile(file, passphrase, { attachEngine, attachDirectory, onObstacle, onRestored: enter });
+    },
     async startConversation(typed) {
       const { current } = session.getState();
       const peer = (await current?.account.getState().start(typed)) ?? null;

@@ -11,6 +11,7 @@ describe("a record of schema 1", () => {
       identityChange: null,
       renewalPending: false,
       invite: null,
+      backedUpAt: null,
     });
   });
 
@@ -87,7 +88,7 @@ describe("a record of schema 1", () => {
 describe("a record of schema 2", () => {
   it("of an account has no invite code", () => {
     const account = { username: "alice", registered: false, renewalPending: true };
-    expect(upgradeRecord("account", 2, account)).toEqual({ ...account, invite: null });
+    expect(upgradeRecord("account", 2, account)).toEqual({ ...account, invite: null, backedUpAt: null });
     expect(() => upgradeRecord("account", 2, null)).toThrow(expect.objectContaining({ code: "damaged" }));
   });
 
@@ -106,8 +107,15 @@ describe("a record of schema 2", () => {
 });
 
 describe("a record of schema 3", () => {
-  it("of an account is as it was", () => {
+  it("of an account has no backup", () => {
     const account = { username: "alice", invite: "a-code-of-the-operator" };
-    expect(upgradeRecord("account", 3, account)).toBe(account);
+    expect(upgradeRecord("account", 3, account)).toEqual({ ...account, backedUpAt: null });
+  });
+});
+
+describe("a record of the present schema", () => {
+  it("of an account is as it was", () => {
+    const account = { username: "alice", backedUpAt: 7 };
+    expect(upgradeRecord("account", 4, account)).toBe(account);
   });
 });

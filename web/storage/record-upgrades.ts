@@ -10,6 +10,7 @@
  *           owedReceipts   all are for accepted identities
  *   2 -> 3  account        it has no invite code
  *           peers          no session is retired
+ *   3 -> 4  account        no backup was made
  */
 
 import { StorageError } from "../engine/ports.ts";
@@ -43,8 +44,12 @@ const FROM_SCHEMA_2: Upgrades = {
   peers: (record) => ({ ...record, retiredGeneration: 0 }),
 };
 
+const FROM_SCHEMA_3: Upgrades = {
+  account: (record) => ({ ...record, backedUpAt: null }),
+};
+
 /** Each brings records of the schema that is its place in this list, counted from 1, to the next. */
-const STEPS: readonly Upgrades[] = [FROM_SCHEMA_1, FROM_SCHEMA_2];
+const STEPS: readonly Upgrades[] = [FROM_SCHEMA_1, FROM_SCHEMA_2, FROM_SCHEMA_3];
 
 /** Brings a decoded record of schema `from` to the present one. Throws StorageError "damaged". */
 export function upgradeRecord(store: StoreName, from: number, record: unknown): unknown {

@@ -15,7 +15,7 @@ import { type SealedValue, seal, unseal } from "./sealed-value.ts";
 
 /** The layout of each store's records; a number grows with a change of it, and record-upgrades.ts then says how. */
 const SCHEMAS: Readonly<Record<StoreName, number>> = {
-  account: 3,
+  account: 4,
   signedPrekeys: 1,
   oneTimePrekeys: 1,
   lastResortKemPrekeys: 1,

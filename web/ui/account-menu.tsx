@@ -6,10 +6,10 @@ import { useStore } from "../state/store.ts";
 import styles from "./account-menu.module.css";
 import { useApp } from "./app-context.ts";
 import controls from "./controls.module.css";
-import { ConnectIcon, HomeIcon, InviteIcon, LockIcon, MenuIcon, RemoveIcon, RenewIcon } from "./icons.tsx";
+import { ConnectIcon, HomeIcon, InviteIcon, LockIcon, MenuIcon, RemoveIcon, RenewIcon, SaveIcon } from "./icons.tsx";
 import { wording } from "./wording.ts";
 
-export type MenuChoice = "invite" | "connect" | "health" | "lock" | "lock-now" | "renew" | "remove";
+export type MenuChoice = "invite" | "connect" | "health" | "backup" | "lock" | "lock-now" | "renew" | "remove";
 
 interface Entry {
   readonly label: string;
@@ -31,6 +31,7 @@ export function AccountMenu({ hasLock, onChoose }: AccountMenuProps) {
     { label: wording.menu.connect, icon: <ConnectIcon />, choose: () => onChoose("connect") },
     { label: wording.menu.home, icon: <HomeIcon />, choose: () => go(startPath(null)) },
     { label: wording.menu.health, icon: <LockIcon />, choose: () => onChoose("health") },
+    { label: wording.menu.backup, icon: <SaveIcon />, choose: () => onChoose("backup") },
     { label: wording.menu.lock, icon: <LockIcon />, choose: () => onChoose("lock") },
     ...(hasLock ? [{ label: wording.menu.lockNow, icon: <LockIcon />, choose: () => onChoose("lock-now") }] : []),
     { label: wording.menu.renew, icon: <RenewIcon />, choose: () => onChoose("renew") },

@@ -1,9 +1,11 @@
 /** All that opens above the page, in one part that is loaded after it (late-dialog.tsx). */
 
+export { BackupDialog } from "./backup-dialog.tsx";
 export { HealthDialog } from "./health-dialog.tsx";
 export { InviteDialog } from "./invite-dialog.tsx";
 export { LockDialog } from "./lock-dialog.tsx";
 export { RemoveDialog } from "./remove-dialog.tsx";
 export { RenewDialog } from "./renew-dialog.tsx";
+export { RestoreDialog } from "./restore-dialog.tsx";
 export { SearchDialog } from "./search-dialog.tsx";
 export { VerifyDialog } from "./verify-dialog.tsx";

@@ -10,7 +10,12 @@ import { Dialog } from "./dialog.tsx";
 import { wording } from "./wording.ts";
 import { healthWording, refreshSentence } from "./wording-health.ts";
 
-export function HealthDialog({ onClose }: { readonly onClose: () => void }) {
+interface HealthDialogProps {
+  readonly onClose: () => void;
+  readonly onBackUp: () => void;
+}
+
+export function HealthDialog({ onClose, onBackUp }: HealthDialogProps) {
   const { health, lookAtHealth, askToPersist } = useStore(useSession().account);
   useEffect(() => void lookAtHealth(), [lookAtHealth]);
   const keys = health?.keys ?? null;
@@ -28,6 +33,11 @@ export function HealthDialog({ onClose }: { readonly onClose: () => void }) {
             </Fact>
             {keys !== null && (
               <>
+                <Fact name={healthWording.backup} text={healthWording.backedUpAt(keys.backedUpAt, Date.now())}>
+                  <button type="button" className={controls["button-quiet"]} onClick={onBackUp}>
+                    {healthWording.makeBackup}
+                  </button>
+                </Fact>
                 <PrekeyFacts signedAt={keys.signedPrekeyAt} oneTime={keys.oneTimePrekeys} />
                 <Fact name={healthWording.cryptography} text={healthWording.sessions(keys.sessions)} />
                 <Fact name={healthWording.people} text={healthWording.unverified(keys.unverified)}>

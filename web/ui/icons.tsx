@@ -50,6 +50,12 @@ export const MenuIcon = (props: IconProps) => (
   </Icon>
 );
 
+export const SaveIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M12 4v11M7 10.5l5 5 5-5M5 20h14" />
+  </Icon>
+);
+
 export const SearchIcon = (props: IconProps) => (
   <Icon {...props}>
     <circle cx="10.5" cy="10.5" r="5.5" />

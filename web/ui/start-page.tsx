@@ -7,6 +7,7 @@ import { useStore } from "../state/store.ts";
 import { useApp } from "./app-context.ts";
 import { Avatar } from "./avatar.tsx";
 import controls from "./controls.module.css";
+import { LateDialog } from "./late-dialog.tsx";
 import { Link } from "./link.tsx";
 import styles from "./start-page.module.css";
 import { wording } from "./wording.ts";
@@ -39,9 +40,23 @@ export function StartPage({ invite }: { readonly invite: string | null }) {
         )}
         <CreateAccount invite={invite} />
         {accounts.length > 0 && <Accounts accounts={accounts} invite={invite} />}
+        <Restore />
         <p className={styles["start-footnote"]}>{startWording.footnote}</p>
       </div>
     </main>
+  );
+}
+
+function Restore() {
+  const [isOpen, setIsOpen] = useState(false);
+  const close = () => setIsOpen(false);
+  return (
+    <div>
+      <button type="button" className={controls["button-quiet"]} onClick={() => setIsOpen(true)}>
+        {startWording.restore}
+      </button>
+      {isOpen && <LateDialog onClose={close}>{({ RestoreDialog }) => <RestoreDialog onClose={close} />}</LateDialog>}
+    </div>
   );
 }
 

@@ -11,6 +11,8 @@ export const healthWording = {
   storage: "Storage",
   askToPersist: "Ask to keep it",
   oneTimePrekeys: "One-time prekeys on the relay",
+  backup: "Last backup",
+  makeBackup: "Make a backup",
   signedPrekey: "Signed prekey",
   refresh: "Make new ones",
   refreshing: "Making new ones…",
@@ -27,6 +29,12 @@ export const healthWording = {
     count === 0
       ? "None is left: first messages are protected less well until there are new ones."
       : `${count} left. Each protects one first message.`,
+  backedUpAt(at: number | null, now: number): string {
+    if (at === null) return "None was made. When this browser loses its data, the account is lost.";
+    const days = Math.max(0, Math.floor((now - at) / DAY_MS));
+    if (days === 0) return "Made today.";
+    return days === 1 ? "Made yesterday." : `Made ${days} days ago. What came since is not in it.`;
+  },
   madeAt(at: number, now: number): string {
     const days = Math.max(0, Math.floor((now - at) / DAY_MS));
     if (days === 0) return "Made today. It is replaced every week.";

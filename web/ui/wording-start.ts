@@ -9,10 +9,11 @@ export const startWording = {
   inviteCode: "Invite code",
   inviteHint: "The code, or the whole link, that whoever runs this relay gave you.",
   create: "Create account",
+  restore: "Restore from a backup",
   accounts: "On this device",
   openAccount: "Open it",
   footnote:
-    "Your keys and messages live in this browser only. Clearing its data deletes them, and there is no copy anywhere else.",
+    "Your keys and messages live in this browser only. Clearing its data deletes them, and there is no copy but the backups that you make.",
   invited: (username: string) => `${username} would like to talk with you.`,
   invitedHint: (hasAccounts: boolean) =>
     hasAccounts ? "Create an account to answer, or pick one of yours below." : "Create an account to answer.",

@@ -62,6 +62,7 @@ export const wording = {
     connect: "Connect now",
     home: "Start page",
     health: "Key health",
+    backup: "Back up",
     lock: "App lock",
     lockNow: "Lock now",
     renew: "Renew keys",
@@ -129,6 +130,8 @@ export const PROBLEMS: Readonly<Record<AccountProblem, string>> = {
     "A newer version of Sotto was here before and keeps this account in a way that this version cannot read. Reload to get the newer one; nothing is lost.",
   "storage-damaged":
     "Some of this account’s records cannot be read. Mail stays on the relay; reload, and if this stays, create a new account.",
+  "in-use-elsewhere":
+    "This account was restored from a backup on another device, or goes on in a later copy of this browser’s data. Its messages go there now. What is here can still be read; if you do not know of another device, renew your keys.",
   "taken-over": "This account was opened elsewhere in this browser. Reload this page to go on here.",
   "name-lost":
     "This name is no longer yours on the relay: its operator freed it, or the relay lost your keys and someone else took it. Ask them, or create an account under another name and tell the people you talk with.",

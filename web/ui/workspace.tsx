@@ -66,10 +66,11 @@ export function Workspace() {
       </main>
       {dialog !== null && (
         <LateDialog onClose={closeDialog}>
-          {({ HealthDialog, InviteDialog, LockDialog, RemoveDialog, RenewDialog, SearchDialog }) => (
+          {({ BackupDialog, HealthDialog, InviteDialog, LockDialog, RemoveDialog, RenewDialog, SearchDialog }) => (
             <>
               {dialog === "invite" && <InviteDialog username={username} onClose={closeDialog} />}
-              {dialog === "health" && <HealthDialog onClose={closeDialog} />}
+              {dialog === "health" && <HealthDialog onClose={closeDialog} onBackUp={() => setDialog("backup")} />}
+              {dialog === "backup" && <BackupDialog onClose={closeDialog} />}
               {dialog === "lock" && <LockDialog onClose={closeDialog} />}
               {dialog === "renew" && <RenewDialog onClose={closeDialog} />}
               {dialog === "search" && <SearchDialog onClose={closeDialog} />}

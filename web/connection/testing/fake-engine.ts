@@ -107,6 +107,14 @@ export function createFakeEngine(): FakeEngine {
       calls.push(["deleteAccount"]);
       return { kind: "deleted" };
     },
+    async makeBackup(passphrase) {
+      calls.push(["makeBackup", passphrase]);
+      return { kind: "too-short" };
+    },
+    async restoreBackup(file, passphrase) {
+      calls.push(["restoreBackup", file, passphrase]);
+      return { kind: "already-here" };
+    },
     async unlock(secret) {
       calls.push(["unlock", secret]);
       return { kind: "unlocked" };

@@ -9,6 +9,7 @@ import type {
   MessageView,
   PeerIdentity,
   RegisterOutcome,
+  RestoreOutcome,
   SafetyNumberView,
   SendOutcome,
   StartOutcome,
@@ -25,6 +26,7 @@ export interface FakeEngine extends EngineApi {
     safetyNumber: SafetyNumberView | null;
     verify: VerifyOutcome;
     compare: CodeComparison;
+    restore: RestoreOutcome;
   };
   /** The calls so far, e.g. `send bob`, oldest first. */
   readonly calls: string[];
@@ -58,6 +60,7 @@ export function createFakeEngine(username: string): FakeEngine {
     safetyNumber: { digits: "0".repeat(60), code: "a code", verified: false, changed: false },
     verify: { kind: "done" },
     compare: { kind: "match" },
+    restore: { kind: "restored" },
   };
   const calls: string[] = [];
 
@@ -205,6 +208,14 @@ export function createFakeEngine(username: string): FakeEngine {
       return () => {
         calls.push(`watchSearch ${text} no more`);
       };
+    },
+    async makeBackup() {
+      calls.push("makeBackup");
+      return { kind: "made", file: new Uint8Array(8) };
+    },
+    async restoreBackup() {
+      calls.push("restoreBackup");
+      return answers.restore;
     },
     async unlock() {
       calls.push("unlock");

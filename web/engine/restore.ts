@@ -1,0 +1,108 @@
+/**
+ * Restoring an account from a backup on a device that does not have it. Everything is opened and checked before anything
+ * is stored. The identity is the same; the device key and all prekeys are new, in a manifest far above the one that the
+ * backup knew, so that the relay takes it whatever the first device has published since. Sessions begin anew with the
+ * next message in either direction.
+ */
+import { isUsername } from "../../relay/wire/username.ts";
+import { BackupError, openBackup, readBackupUsername } from "../protocol/backup-file.ts";
+import type { Bytes } from "../protocol/bytes.ts";
+import { toIdentityKey } from "../protocol/keys.ts";
+import { ProtocolError } from "../protocol/protocol-error.ts";
+import { restoreAccount } from "./account.ts";
+import type { BackupOwner, RestoreOutcome } from "./api.ts";
+import { type BackupLine, parseBackupContent } from "./backup-content.ts";
+import { appendMessage, newConversation } from "./messages.ts";
+import { newPeer } from "./peers.ts";
+import type { Change, EnginePorts, LockableStore } from "./ports.ts";
+import type { AccountRecord, ConversationRecord, MessageRecord } from "./records.ts";
+
+type Line<Kind extends BackupLine["kind"]> = Extract<BackupLine, { readonly kind: Kind }>;
+
+export type Restored =
+  | { readonly kind: "restored"; readonly store: LockableStore; readonly account: AccountRecord }
+  | Extract<RestoreOutcome, { readonly kind: "refused-file" }>;
+
+/** Whose backup a file says it is, before it is opened; or why it is none. */
+export function ownerOfBackup(file: Bytes): BackupOwner {
+  try {
+    const username = readBackupUsername(file);
+    return isUsername(username) ? { kind: "of", username } : { kind: "refused-file", code: "not-a-backup" };
+  } catch (error) {
+    if (error instanceof BackupError) return { kind: "refused-file", code: error.code };
+    throw error;
+  }
+}
+
+/** Stores the account; the caller publishes its keys. Rejects with StorageError, and then there is no account. */
+export async function storeBackup(
+  username: string,
+  { file, passphrase }: { readonly file: Bytes; readonly passphrase: string },
+  { openStore, randomBytes, clock }: EnginePorts,
+): Promise<Restored> {
+  let changes: readonly Change[];
+  let account: AccountRecord;
+  try {
+    const opened = await openBackup(file, passphrase);
+    const lines = opened.username === username ? parseBackupContent(opened.content) : null;
+    const [head] = lines ?? [];
+    if (lines === null || head?.kind !== "account" || head.username !== username) {
+      return { kind: "refused-file", code: "damaged" };
+    }
+    const restored = await restoreAccount({ ...head, randomBytes, now: clock.now() });
+    account = restored.account;
+    changes = [...restored.changes, ...historyChanges(lines)];
+  } catch (error) {
+    if (error instanceof BackupError) return { kind: "refused-file", code: error.code };
+    if (error instanceof ProtocolError) return { kind: "refused-file", code: "damaged" };
+    throw error;
+  }
+  const store = await openStore(null);
+  await store.commit(changes);
+  return { kind: "restored", store, account };
+}
+
+/** The changes that store people, conversations and messages. Throws ProtocolError for a key that is none. */
+function historyChanges(lines: readonly BackupLine[]): readonly Change[] {
+  const changes: Change[] = [];
+  const conversations = new Map<string, ConversationRecord>();
+  let outboxNumber = 0;
+  for (const line of lines) {
+    if (line.kind === "peer") changes.push(peerChange(line));
+    if (line.kind === "conversation") {
+      const { peer, createdAt, accepted } = line;
+      conversations.set(peer, { ...newConversation(peer, createdAt), accepted });
+    }
+    if (line.kind !== "message") continue;
+    const conversation = conversations.get(line.peer);
+    if (conversation === undefined || line.sequence < conversation.nextSequence) continue;
+    const appended = appendMessage({ ...conversation, nextSequence: line.sequence }, messageRecord(line));
+    conversations.set(line.peer, { ...appended.conversation, unread: 0, firstUnseen: null });
+    changes.push(...appended.changes.filter(({ store }) => store !== "conversations"));
+    if (line.message.kind === "text" && line.message.status === "waiting") {
+      // It may have left since: whoever has it knows it by its content id.
+      const { peer, sequence } = line;
+      changes.push({ store: "outbox", id: [outboxNumber], value: { kind: "unsealed", peer, sequence } });
+      outboxNumber += 1;
+    }
+  }
+  for (const value of conversations.values()) changes.push({ store: "conversations", id: [value.peer], value });
+  return changes;
+}
+
+function peerChange(line: Line<"peer">): Change {
+  const { peer, identityKey, manifestSequence, verifiedAt, refusedIdentityKeys } = line;
+  const value = {
+    ...newPeer(peer, toIdentityKey(identityKey)),
+    manifestSequence,
+    verifiedAt,
+    refusedIdentityKeys: refusedIdentityKeys.map(toIdentityKey),
+  };
+  return { store: "peers", id: [peer], value };
+}
+
+function messageRecord({ at, message }: Line<"message">): MessageRecord {
+  if (message.kind === "notice") return { ...message, at };
+  const identityKey = message.identityKey === null ? null : toIdentityKey(message.identityKey);
+  return { ...message, identityKey, at, resends: 0 };
+}

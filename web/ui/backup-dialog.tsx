@@ -1,0 +1,97 @@
+/** Making a backup: its passphrase, and the file that the browser saves. */
+
+import { type FormEvent, useId, useState } from "react";
+import { useStore } from "../state/store.ts";
+import { useSession } from "./app-context.ts";
+import controls from "./controls.module.css";
+import styles from "./dialog.module.css";
+import { Dialog } from "./dialog.tsx";
+import { saveFile } from "./save-file.ts";
+import { wording } from "./wording.ts";
+import { backupSentence, backupWording } from "./wording-backup.ts";
+
+export function BackupDialog({ onClose }: { readonly onClose: () => void }) {
+  const { username, account } = useSession();
+  const makeBackup = useStore(account, (state) => state.makeBackup);
+  const [passphrase, setPassphrase] = useState("");
+  const [again, setAgain] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const [saved, setSaved] = useState("");
+  const id = useId();
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy) return;
+    setProblem("");
+    setSaved("");
+    if (passphrase !== again) return setProblem(backupWording.unequal);
+    setBusy(true);
+    const backup = await makeBackup(passphrase);
+    setBusy(false);
+    setProblem(backupSentence(backup));
+    if (backup.kind !== "made") return;
+    const name = `sotto-${username}-${new Date().toISOString().slice(0, 10)}.sotto`;
+    saveFile(name, backup.file);
+    setSaved(backupWording.made(name));
+    setPassphrase("");
+    setAgain("");
+  };
+  return (
+    <Dialog title={backupWording.title} wide onClose={onClose}>
+      {(close) => (
+        <form className={styles["dialog-form"]} onSubmit={(event) => void submit(event)} aria-busy={busy}>
+          <p className={styles["dialog-text"]}>{backupWording.what}</p>
+          <ul className={styles["dialog-losses"]}>
+            {backupWording.limits.map((limit) => (
+              <li key={limit}>{limit}</li>
+            ))}
+          </ul>
+          <div>
+            <label className={controls["field-label"]} htmlFor={id}>
+              {backupWording.passphrase}
+            </label>
+            <input
+              id={id}
+              type="password"
+              className={controls["field-box"]}
+              value={passphrase}
+              onChange={(event) => setPassphrase(event.target.value)}
+              autoComplete="new-password"
+              aria-describedby={`${id}-hint`}
+            />
+            <p id={`${id}-hint`} className={controls["field-hint"]}>
+              {backupWording.hint}
+            </p>
+          </div>
+          <div>
+            <label className={controls["field-label"]} htmlFor={`${id}-again`}>
+              {backupWording.repeat}
+            </label>
+            <input
+              id={`${id}-again`}
+              type="password"
+              className={controls["field-box"]}
+              value={again}
+              onChange={(event) => setAgain(event.target.value)}
+              autoComplete="new-password"
+            />
+          </div>
+          <p role="status">{saved}</p>
+          {problem !== "" && (
+            <p role="alert" className={controls["field-error"]}>
+              {problem}
+            </p>
+          )}
+          <div className={styles["dialog-actions"]}>
+            <button type="button" className={controls["button-quiet"]} onClick={close}>
+              {wording.close}
+            </button>
+            <button type="submit" className={controls["button-solid"]} disabled={busy || passphrase === ""}>
+              {busy ? backupWording.making : backupWording.make}
+            </button>
+          </div>
+        </form>
+      )}
+    </Dialog>
+  );
+}
