@@ -1,5 +1,6 @@
 /** The vector files: their names, and their contents as computed by this code. */
 import { hex } from "../../web/protocol/testing/hex.ts";
+import { backups, computeBackup } from "./compute-backup.ts";
 import { computeCrossedStarts } from "./compute-crossed-starts.ts";
 import { type ConversationInputs, computeConversation } from "./compute-double-ratchet.ts";
 import { computeComparisons, computeLibsignal, computeSafetyNumber } from "./compute-safety-number.ts";
@@ -200,6 +201,7 @@ export async function vectorDocuments(): Promise<ReadonlyMap<string, string>> {
       protocol: "sotto/live/v1",
       cases: liveSockets.map((inputs) => ({ inputs, outputs: computeLive(inputs) })),
     },
+    "backup-v1.json": { protocol: "backup files, version 1", cases: await cases(backups, computeBackup) },
     "padding-v1.json": { protocol: "padding to buckets, Sotto protocol version 1", ...(await padding()) },
     "prekey-id-v1.json": { protocol: "prekey ids, Sotto protocol versions 1 and 2", ...(await prekeyIds()) },
   };

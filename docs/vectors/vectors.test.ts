@@ -21,6 +21,7 @@ describe("the vector files", () => {
     "identity-change-v1.json",
     "request-signature-v1.json",
     "live-v1.json",
+    "backup-v1.json",
     "padding-v1.json",
     "prekey-id-v1.json",
   ])("%s: every value comes out again, both roles", async (name) => {

@@ -37,6 +37,7 @@ export function RestoreDialog({ onClose }: { readonly onClose: () => void }) {
             <input
               id={`${id}-file`}
               type="file"
+              className={styles["dialog-file"]}
               accept=".sotto"
               onChange={(event) => setFile(event.target.files?.[0] ?? null)}
             />
