@@ -106,7 +106,7 @@ for (const [size, options] of Object.entries(SIZES)) {
   test(`axe finds nothing in the menu and its dialogs ${size}`, async ({ people }) => {
     const alice = await people.join("alice", await people.anotherBrowser({ ...options, ...CALM }));
     const { page } = alice;
-    for (const entry of ["Invite", "Key health", "Remove from this device"] as const) {
+    for (const entry of ["Invite", "Key health", "Back up", "App lock", "Remove from this device"] as const) {
       await page.getByRole("button", { name: "Account menu" }).click();
       await expect(page.getByRole("menu")).toBeVisible();
       await expectNoViolations(alice, "the account menu");
@@ -116,5 +116,29 @@ for (const [size, options] of Object.entries(SIZES)) {
       await page.keyboard.press("Escape");
       await expect(page.getByRole("dialog")).toBeHidden();
     }
+    await page.getByRole("button", { name: "Search messages" }).click();
+    await page.getByRole("searchbox").fill("words");
+    await expect(page.getByText("No messages found.")).toBeVisible();
+    await expectNoViolations(alice, "the search");
+    await page.keyboard.press("Escape");
+  });
+
+  test(`axe finds nothing before a locked account, and with the lock set ${size}`, async ({ people }) => {
+    const alice = await people.join("alice", await people.anotherBrowser({ ...options, ...CALM }));
+    const { page } = alice;
+    await alice.choose("App lock");
+    await page.getByLabel("New passphrase").fill("heron ledger umbrella");
+    await page.getByLabel("Repeat it").fill("heron ledger umbrella");
+    await page.getByRole("button", { name: "Set lock" }).click();
+    await expect(page.getByLabel("Lock by itself")).toBeVisible();
+    await expectNoViolations(alice, "the dialog of a lock that is set");
+    await page.keyboard.press("Escape");
+    await alice.choose("Lock now");
+    await page.getByText("Forgot the passphrase?").click();
+    await expectNoViolations(alice, "a locked account");
+    await page.goto(`${alice.origin}/`);
+    await page.getByRole("button", { name: "Restore from a backup" }).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await expectNoViolations(alice, "restoring from a backup");
   });
 }
