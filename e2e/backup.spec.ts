@@ -27,7 +27,7 @@ async function restore(person: Person, file: Buffer, passphrase: string): Promis
   await dialog
     .getByLabel("Backup file")
     .setInputFiles({ name: "a.sotto", mimeType: "application/octet-stream", buffer: file });
-  await dialog.getByLabel("Its passphrase").fill(passphrase);
+  await dialog.getByLabel("Its passphrase, or the twelve words").fill(passphrase);
   await dialog.getByRole("button", { name: "Restore", exact: true }).click();
 }
 
@@ -92,4 +92,29 @@ test("a file that is none, altered, cut off or of another passphrase is refused,
   await other.page.goto(`${other.origin}/`);
   await restore(other, file, PASSPHRASE);
   await expect(alert).toContainText("in this browser already");
+});
+
+test("twelve words that the app makes open it, however they are typed, and a mistyped one is named", async ({
+  people,
+}) => {
+  const alice = await people.join("alice", await people.anotherBrowser());
+  await alice.choose("Back up");
+  const dialog = alice.page.getByRole("dialog", { name: "Back up" });
+  await dialog.getByRole("button", { name: "Make twelve words for me" }).click();
+  const words = await dialog.getByRole("list", { name: "Your twelve words" }).getByRole("listitem").allInnerTexts();
+  expect(words).toHaveLength(12);
+  await dialog.getByLabel("Type them from your paper").fill("not these");
+  await dialog.getByRole("button", { name: "Make a backup" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("not the twelve words");
+  await dialog.getByLabel("Type them from your paper").fill(words.join(" "));
+  const download = alice.page.waitForEvent("download");
+  await dialog.getByRole("button", { name: "Make a backup" }).click();
+  const file = await readFile(await (await download).path());
+
+  const second = await people.person("alice", await people.anotherBrowser());
+  await second.open(`${second.origin}/`);
+  await restore(second, file, ["zzzz", ...words.slice(1)].join(" "));
+  await expect(second.page.getByRole("dialog").getByRole("alert")).toContainText("Not a word of the list: zzzz.");
+  await restore(second, file, ` ${words.join("  ").toUpperCase()} `);
+  await second.expectConnection("Online");
 });

@@ -6,6 +6,7 @@ import { useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
 import styles from "./dialog.module.css";
 import { Dialog } from "./dialog.tsx";
+import { makeRecoveryWords, readPassphrase } from "./recovery-words.ts";
 import { saveFile } from "./save-file.ts";
 import { wording } from "./wording.ts";
 import { backupSentence, backupWording } from "./wording-backup.ts";
@@ -18,15 +19,21 @@ export function BackupDialog({ onClose }: { readonly onClose: () => void }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const [saved, setSaved] = useState("");
+  /** The twelve words, once they were asked for. */
+  const [words, setWords] = useState<string | null>(null);
   const id = useId();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (busy) return;
     setProblem("");
     setSaved("");
-    if (passphrase !== again) return setProblem(backupWording.unequal);
+    const typed = readPassphrase(again);
+    const repeated = typed.kind === "mistyped" ? again : typed.passphrase;
+    if ((words ?? passphrase) !== repeated) {
+      return setProblem(words === null ? backupWording.unequal : backupWording.unequalWords);
+    }
     setBusy(true);
-    const backup = await makeBackup(passphrase);
+    const backup = await makeBackup(repeated);
     setBusy(false);
     setProblem(backupSentence(backup));
     if (backup.kind !== "made") return;
@@ -35,6 +42,7 @@ export function BackupDialog({ onClose }: { readonly onClose: () => void }) {
     setSaved(backupWording.made(name));
     setPassphrase("");
     setAgain("");
+    setWords(null);
   };
   return (
     <Dialog title={backupWording.title} wide onClose={onClose}>
@@ -46,34 +54,51 @@ export function BackupDialog({ onClose }: { readonly onClose: () => void }) {
               <li key={limit}>{limit}</li>
             ))}
           </ul>
-          <div>
-            <label className={controls["field-label"]} htmlFor={id}>
-              {backupWording.passphrase}
-            </label>
-            <input
-              id={id}
-              type="password"
-              className={controls["field-box"]}
-              value={passphrase}
-              onChange={(event) => setPassphrase(event.target.value)}
-              autoComplete="new-password"
-              aria-describedby={`${id}-hint`}
-            />
-            <p id={`${id}-hint`} className={controls["field-hint"]}>
-              {backupWording.hint}
-            </p>
-          </div>
+          {words === null ? (
+            <div>
+              <label className={controls["field-label"]} htmlFor={id}>
+                {backupWording.passphrase}
+              </label>
+              <input
+                id={id}
+                type="password"
+                className={controls["field-box"]}
+                value={passphrase}
+                onChange={(event) => setPassphrase(event.target.value)}
+                autoComplete="new-password"
+                aria-describedby={`${id}-hint`}
+              />
+              <p id={`${id}-hint`} className={controls["field-hint"]}>
+                {backupWording.hint}
+              </p>
+              <button type="button" className={controls["button-quiet"]} onClick={() => setWords(makeRecoveryWords())}>
+                {backupWording.makeWords}
+              </button>
+            </div>
+          ) : (
+            <div>
+              <p className={controls["field-label"]}>{backupWording.words}</p>
+              <ol className={styles["dialog-words"]} aria-label={backupWording.words}>
+                {words.split(" ").map((word, index) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a word may occur twice, and none of them moves
+                  <li key={index}>{word}</li>
+                ))}
+              </ol>
+              <p className={controls["field-hint"]}>{backupWording.wordsHint}</p>
+            </div>
+          )}
           <div>
             <label className={controls["field-label"]} htmlFor={`${id}-again`}>
-              {backupWording.repeat}
+              {words === null ? backupWording.repeat : backupWording.repeatWords}
             </label>
             <input
               id={`${id}-again`}
-              type="password"
+              type={words === null ? "password" : "text"}
               className={controls["field-box"]}
               value={again}
               onChange={(event) => setAgain(event.target.value)}
-              autoComplete="new-password"
+              autoComplete={words === null ? "new-password" : "off"}
+              spellCheck={false}
             />
           </div>
           <p role="status">{saved}</p>
@@ -86,7 +111,7 @@ export function BackupDialog({ onClose }: { readonly onClose: () => void }) {
             <button type="button" className={controls["button-quiet"]} onClick={close}>
               {wording.close}
             </button>
-            <button type="submit" className={controls["button-solid"]} disabled={busy || passphrase === ""}>
+            <button type="submit" className={controls["button-solid"]} disabled={busy || again === ""}>
               {busy ? backupWording.making : backupWording.make}
             </button>
           </div>

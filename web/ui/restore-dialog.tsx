@@ -5,6 +5,7 @@ import { useApp } from "./app-context.ts";
 import controls from "./controls.module.css";
 import styles from "./dialog.module.css";
 import { Dialog } from "./dialog.tsx";
+import { readPassphrase } from "./recovery-words.ts";
 import { wording } from "./wording.ts";
 import { restorationSentence, restoreWording } from "./wording-backup.ts";
 
@@ -18,10 +19,12 @@ export function RestoreDialog({ onClose }: { readonly onClose: () => void }) {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (busy || file === null) return;
+    const typed = readPassphrase(passphrase);
+    if (typed.kind === "mistyped") return setProblem(restoreWording.mistyped(typed.unknown));
     setBusy(true);
     setProblem("");
     // Where it is restored this dialog goes with the start page.
-    const outcome = await restore(new Uint8Array(await file.arrayBuffer()), passphrase);
+    const outcome = await restore(new Uint8Array(await file.arrayBuffer()), typed.passphrase);
     setBusy(false);
     setProblem(restorationSentence(outcome));
   };

@@ -14,6 +14,11 @@ export const backupWording = {
   ],
   passphrase: "Passphrase of the backup",
   repeat: "Repeat it",
+  makeWords: "Make twelve words for me",
+  words: "Your twelve words",
+  wordsHint: "Write them down in this order, on paper, and keep them apart from the file. They are not shown again.",
+  repeatWords: "Type them from your paper",
+  unequalWords: "These are not the twelve words above. Look at your paper again.",
   hint: "Five random words are better than one clever one. At least 8 characters. Write it down and keep it apart from the file.",
   make: "Make a backup",
   making: "Encrypting…",
@@ -25,9 +30,13 @@ export const restoreWording = {
   title: "Restore from a backup",
   what: "The account goes on in this browser, with new keys for its device. Wherever it was in use before, it stops: an account lives in one place.",
   file: "Backup file",
-  passphrase: "Its passphrase",
+  passphrase: "Its passphrase, or the twelve words",
   restore: "Restore",
   restoring: "Restoring…",
+  mistyped: (unknown: readonly string[]) =>
+    unknown.length === 0
+      ? "These twelve words do not belong together: one of them is another, or they are in another order. Compare them with your paper."
+      : `Not a word of the list: ${unknown.join(", ")}. Compare it with your paper.`,
 } as const;
 
 /** What to say when a backup was to be made; "" when it was. */
