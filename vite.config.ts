@@ -79,6 +79,7 @@ function askAgain(code: string): string {
 }
 
 export default defineConfig({
+  publicDir: "web/public",
   plugins: [react(), fetchAhead(), squeeze()],
   build: {
     outDir: SOTTO_BUILD,

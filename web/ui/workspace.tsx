@@ -26,6 +26,7 @@ export function Workspace() {
   const closeDialog = () => setDialog(null);
   useDialogsAtRest();
   const connection = view?.connection ?? "offline";
+  const unread = (view?.conversations ?? []).reduce((sum, conversation) => sum + conversation.unread, 0);
   const choose = (choice: MenuChoice) => {
     if (choice === "connect") void reconnect();
     else if (choice === "lock-now") void lockNow();
@@ -33,7 +34,7 @@ export function Workspace() {
   };
   return (
     <div className={styles["workspace-shell"]} data-open={openPeer !== null}>
-      <title>{`${username} · ${wording.brand}`}</title>
+      <title>{`${unread > 0 ? `(${unread}) ` : ""}${username} · ${wording.brand}`}</title>
       <header className={styles["workspace-bar"]}>
         <Sign className={styles["workspace-sign"]} />
         <h1 className={styles["workspace-name"]}>{username}</h1>
