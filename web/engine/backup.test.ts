@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { startTestRelay } from "../../relay/testing/test-relay.ts";
 import { openBackup, sealBackup } from "../protocol/backup-file.ts";
 import { utf8 } from "../protocol/bytes.ts";
+import { newConversation } from "./messages.ts";
 import { UnreachableError } from "./ports.ts";
 import { randomBytes, startPerson, statuses, texts } from "./testing/person.ts";
 
@@ -37,7 +38,7 @@ async function aliceAndBob() {
   await bob.engine.send("alice", "Two.");
   await alice.untilConversation("bob", (view) => texts(view).includes("Two."));
   const another = () => startPerson({ username: "bob", origin: relay.origin });
-  return { alice, bob, another, holdSends };
+  return { origin: relay.origin, alice, bob, another, holdSends };
 }
 
 type Person = Awaited<ReturnType<typeof aliceAndBob>>["bob"];
@@ -114,6 +115,25 @@ describe("a restored account", () => {
     const seen = await alice.untilConversation("bob", () => true);
     expect(texts(seen)).not.toContain("From the first device.");
     expect(back.account().problem).toBeNull();
+  }, 60_000);
+});
+
+describe("a restoring that is cut off", () => {
+  it("leaves no account, and can be begun again", async () => {
+    const { bob, another, origin } = await aliceAndBob();
+    const file = await backUp(bob);
+    await bob.engine.stop();
+    const cut = another();
+    await cut.until(({ phase }) => phase === "absent");
+    // All but the last of its transactions: people and history are there, the account is not.
+    const store = await cut.openStore();
+    await store.commit([{ store: "conversations", id: ["alice"], value: newConversation("alice", 1) }]);
+    await store.close();
+    const again = startPerson({ username: "bob", origin, disk: cut.disk });
+    await again.until(({ phase, conversations }) => phase === "absent" && conversations.length === 0);
+    expect(await again.engine.restoreBackup(file, PASSPHRASE)).toEqual({ kind: "restored" });
+    const view = await again.untilConversation("alice", (seen) => texts(seen).includes("Two."));
+    expect(texts(view)).toEqual(["One.", "Two."]);
   }, 60_000);
 });
 

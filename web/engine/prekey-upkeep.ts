@@ -18,7 +18,7 @@ import {
   oneTimePrekeyChange,
 } from "./own-prekeys.ts";
 import { heldIds, laterManifest, publish } from "./publishing.ts";
-import type { Answer } from "./relay-client.ts";
+import { type Answer, lacksOurKeys } from "./relay-client.ts";
 
 /** Below so many one-time prekeys of a kind on the relay, the stock is filled up again. */
 export const REFILL_BELOW = 20;
@@ -69,8 +69,14 @@ async function publishWhatItTakes(state: AccountState): Promise<Answer<PublishRe
   if (answer.code === "too-many-prekeys") return await publish(state, true);
   if (answer.code !== "manifest-outdated" && answer.code !== "manifest-invalid") return answer;
   const later = await laterManifest(state);
-  if (later === null) return answer;
-  await state.exclusive(() => rotateAfter(state, later));
+  // Its device key is not ours: another device goes on in this one's place.
+  if (lacksOurKeys(later))
+    return { kind: "refused", code: answer.code === "manifest-outdated" ? answer.code : "forbidden" };
+  if (later.kind !== "ok") return later;
+  const manifest = later.value;
+  // It says that it has a later one, and does not show it.
+  if (manifest === null) return { kind: "refused", code: "not-understood" };
+  await state.exclusive(() => rotateAfter(state, manifest));
   return await publish(state, false);
 }
 

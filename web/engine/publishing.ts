@@ -62,20 +62,21 @@ async function confirm(
 
 /**
  * The manifest of ours that the relay holds, if it is later than the one we know: a device whose records were put back
- * to an older state goes on from there. null when there is none, or it is not ours.
+ * to an older state goes on from there. null when there is none, or it is not ours. The relay refuses to show it to a
+ * device whose key is not the one in it.
  */
-export async function laterManifest(state: AccountState): Promise<Manifest | null> {
+export async function laterManifest(state: AccountState): Promise<Answer<Manifest | null>> {
   const { username, device, identity, manifest } = state.account;
   const answer = await state.relay.getKeys(username);
-  if (answer.kind !== "ok") return null;
+  if (answer.kind !== "ok") return answer;
   const known = parseManifest(manifest)?.sequence ?? 0;
   for (const { manifest: statement, signature } of answer.value.devices) {
     const held = parseManifest(statement);
     if (held === null || held.username !== username || held.device !== device || held.sequence < known) continue;
     const isOurs = sameBytes(held.identityKey, identity.publicKey);
-    if (isOurs && verifyStatement(identity.publicKey, held.statement, signature)) return held;
+    if (isOurs && verifyStatement(identity.publicKey, held.statement, signature)) return { kind: "ok", value: held };
   }
-  return null;
+  return { kind: "ok", value: null };
 }
 
 /** The ids that an answer to `publish_keys` says are still to be handed out. */

@@ -17,6 +17,9 @@ import { newPeer } from "./peers.ts";
 import type { Change, EnginePorts, LockableStore } from "./ports.ts";
 import type { AccountRecord, ConversationRecord, MessageRecord } from "./records.ts";
 
+/** How many records are stored in one transaction. */
+const CHANGES_AT_ONCE = 2_000;
+
 type Line<Kind extends BackupLine["kind"]> = Extract<BackupLine, { readonly kind: Kind }>;
 
 export type Restored =
@@ -40,7 +43,8 @@ export async function storeBackup(
   { file, passphrase }: { readonly file: Bytes; readonly passphrase: string },
   { openStore, randomBytes, clock }: EnginePorts,
 ): Promise<Restored> {
-  let changes: readonly Change[];
+  let history: readonly Change[];
+  let last: readonly Change[];
   let account: AccountRecord;
   try {
     const opened = await openBackup(file, passphrase);
@@ -51,14 +55,19 @@ export async function storeBackup(
     }
     const restored = await restoreAccount({ ...head, randomBytes, now: clock.now() });
     account = restored.account;
-    changes = [...restored.changes, ...historyChanges(lines)];
+    history = historyChanges(lines);
+    last = restored.changes;
   } catch (error) {
     if (error instanceof BackupError) return { kind: "refused-file", code: error.code };
     if (error instanceof ProtocolError) return { kind: "refused-file", code: "damaged" };
     throw error;
   }
   const store = await openStore(null);
-  await store.commit(changes);
+  for (let from = 0; from < history.length; from += CHANGES_AT_ONCE) {
+    await store.commit(history.slice(from, from + CHANGES_AT_ONCE));
+  }
+  // Until this one there is no account: what was stored for one that was not finished goes at the next start.
+  await store.commit(last);
   return { kind: "restored", store, account };
 }
 
