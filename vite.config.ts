@@ -41,6 +41,9 @@ function fetchAhead(): Plugin {
   return {
     name: "sotto-fetch-ahead",
     apply: "build",
+    enforce: "pre",
+    // Vite wraps every import of the page in a helper that fetches ahead; there is nothing left for it to do.
+    load: (id) => (id.endsWith("vite/preload-helper.js") ? "export const __vitePreload = (load) => load();" : null),
     transformIndexHtml: {
       order: "post",
       handler(_html, { bundle = {} }) {
@@ -79,7 +82,7 @@ function askAgain(code: string): string {
 }
 
 export default defineConfig({
-  publicDir: "web/public",
+  publicDir: "web/ui/public",
   plugins: [react(), fetchAhead(), squeeze()],
   build: {
     outDir: SOTTO_BUILD,
