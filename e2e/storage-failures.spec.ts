@@ -105,4 +105,13 @@ test("keys that are damaged are said to be, and nothing is made in their place",
   await alice.open();
   await expect(heading(alice, "This account cannot be opened")).toBeVisible();
   await expect(alice.page.getByText("records cannot be read")).toBeVisible();
+
+  // The way out, so that a backup can be restored.
+  await alice.page.getByRole("button", { name: "Remove from this device" }).click();
+  const dialog = alice.page.getByRole("dialog", { name: "Remove alice from this device?" });
+  await dialog.getByRole("textbox", { name: "Type alice to confirm" }).fill("alice");
+  await dialog.getByRole("button", { name: "Remove account" }).click();
+  await expect(heading(alice, "alice was removed")).toBeVisible();
+  await alice.reload();
+  await expect(heading(alice, "alice is not on this device")).toBeVisible();
 });

@@ -11,6 +11,7 @@ import { Locked } from "./locked.tsx";
 import { NoticePage } from "./notice-page.tsx";
 import { Register } from "./register.tsx";
 import { ReloadButton } from "./reload-button.tsx";
+import { RemoveHere } from "./remove-here.tsx";
 import { type PageText, wording } from "./wording.ts";
 import { ACCOUNT_NOTICES } from "./wording-account.ts";
 
@@ -44,9 +45,15 @@ export function AccountNotice() {
   }
 }
 
-/** Nothing brings back what was cleared. */
+/** Nothing brings back what was cleared; what is damaged may be in the way of a backup. */
 function Failed({ problem }: { readonly problem: AccountProblem | null }) {
-  const action = problem === "storage-cleared" ? null : <ReloadButton />;
+  const action =
+    problem === "storage-cleared" ? null : (
+      <>
+        <ReloadButton />
+        {problem === "storage-damaged" && <RemoveHere />}
+      </>
+    );
   return <WayOut text={ACCOUNT_NOTICES.failed(problem)} action={action} />;
 }
 

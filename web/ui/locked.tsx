@@ -1,15 +1,15 @@
 /** What stands before a locked account: the ways in, and the way out for whoever forgot them. Loaded when it is needed. */
 
-import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { type FormEvent, useId, useState } from "react";
 import type { Unlocking } from "../state/account.ts";
 import { startPath } from "../state/route.ts";
 import { useStore } from "../state/store.ts";
 import { useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
-import { LateDialog } from "./late-dialog.tsx";
 import { Link } from "./link.tsx";
 import styles from "./locked.module.css";
 import { askPasskey } from "./passkeys.ts";
+import { RemoveHere } from "./remove-here.tsx";
 import { wording } from "./wording.ts";
 import { lockedWording, unlockSentence } from "./wording-lock.ts";
 
@@ -78,26 +78,17 @@ export function Locked() {
           </Link>
         </div>
       </form>
-      <Forgotten username={username} />
+      <Forgotten />
     </div>
   );
 }
 
-function Forgotten({ username }: { readonly username: string }): ReactNode {
-  const [removing, setRemoving] = useState(false);
-  const close = () => setRemoving(false);
+function Forgotten() {
   return (
     <details className={styles["locked-forgotten"]}>
       <summary>{lockedWording.forgotten}</summary>
       <p>{lockedWording.noWay}</p>
-      <button type="button" className={controls["button-quiet"]} onClick={() => setRemoving(true)}>
-        {lockedWording.remove}
-      </button>
-      {removing && (
-        <LateDialog onClose={close}>
-          {({ RemoveDialog }) => <RemoveDialog username={username} isLocked onClose={close} />}
-        </LateDialog>
-      )}
+      <RemoveHere />
     </details>
   );
 }

@@ -12,12 +12,12 @@ import { deletionSentence, dialogWording } from "./wording-dialogs.ts";
 
 interface RemoveDialogProps {
   readonly username: string;
-  /** Locked, it has no key to ask the relay with. */
-  readonly isLocked?: boolean;
+  /** It cannot be opened, so that there is no key to ask the relay with. */
+  readonly isShut?: boolean;
   readonly onClose: () => void;
 }
 
-export function RemoveDialog({ username, isLocked = false, onClose }: RemoveDialogProps) {
+export function RemoveDialog({ username, isShut = false, onClose }: RemoveDialogProps) {
   const { remove, deleteEverywhere } = useStore(useSession().account);
   const [everywhere, setEverywhere] = useState(false);
   const [deletion, setDeletion] = useState<Deletion | null>(null);
@@ -41,7 +41,7 @@ export function RemoveDialog({ username, isLocked = false, onClose }: RemoveDial
               <li key={loss}>{loss}</li>
             ))}
           </ul>
-          {!isLocked && (
+          {!isShut && (
             <label className={styles["dialog-choice"]}>
               <input type="checkbox" checked={everywhere} onChange={(event) => setEverywhere(event.target.checked)} />
               {dialogWording.remove.everywhere}

@@ -13,7 +13,9 @@ export const ACCOUNT_NOTICES = {
   }),
   absent: (username: string): PageText => ({
     title: `${username} is not on this device`,
-    sentences: ["This browser holds no account of that name. You can create it here if the name is still free."],
+    sentences: [
+      "This browser holds no account of that name. If it is yours and you have a backup, restore it on the start page; if the name is still free, you can create it here.",
+    ],
   }),
   locked: (username: string): PageText => ({
     title: `${username} is locked`,
@@ -30,7 +32,7 @@ export const ACCOUNT_NOTICES = {
     title: `What ${username} kept here is gone`,
     sentences: [
       `${username} was in use in this browser, but its keys and messages were deleted: by somebody who cleared the data of this site, or by the browser itself, as some do when space is short or a site was not visited for long.`,
-      "The relay has no copy of them. Create an account under another name, or ask whoever runs the relay to free this one, and tell the people you talk with.",
+      "The relay has no copy of them. If you have a backup, restore it on the start page. If not, create an account under another name, or ask whoever runs the relay to free this one, and tell the people you talk with.",
     ],
   }),
   failed: (problem: AccountProblem | null): PageText => ({

@@ -49,7 +49,7 @@ export const dialogWording = {
   remove: {
     title: (username: string) => `Remove ${username} from this device?`,
     losses: (everywhere: boolean): readonly string[] => [
-      "The keys and all messages of this account are deleted from this browser. Nobody can bring them back.",
+      "The keys and all messages of this account are deleted from this browser. Nothing but a backup brings them back.",
       everywhere
         ? "The relay deletes its keys and the messages that wait for it, for ever."
         : "Messages that still wait for this account on the relay can then never be read.",

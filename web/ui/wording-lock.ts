@@ -42,8 +42,7 @@ export const lockedWording = {
   passkeyFailed: "The passkey gave no answer. Try again, or use the passphrase.",
   forgotten: "Forgot the passphrase?",
   noWay:
-    "Nobody can reset it. Without it, what is kept here cannot be read any more; you can remove the account from this device.",
-  remove: "Remove from this device",
+    "Nobody can reset it. Without it, what is kept here cannot be read any more. You can remove the account from this device, and restore a backup if you have one.",
 } as const;
 
 /** What to say when an attempt to unlock failed; "" when it did not. */

@@ -125,11 +125,11 @@ export const PROBLEMS: Readonly<Record<AccountProblem, string>> = {
   "storage-full":
     "There is no room left here, so new messages cannot be kept. They wait on the relay: free some space on this device, and Sotto goes on by itself.",
   "storage-cleared":
-    "The data of this site was deleted in this browser while the account was open. Its keys and messages are gone from this device, and the relay has no copy. Create an account under another name, or ask whoever runs the relay to free this one.",
+    "The data of this site was deleted in this browser while the account was open. Its keys and messages are gone from this device, and the relay has no copy. If you have a backup, restore it on the start page. If not, create an account under another name, or ask whoever runs the relay to free this one.",
   "storage-newer":
     "A newer version of Sotto was here before and keeps this account in a way that this version cannot read. Reload to get the newer one; nothing is lost.",
   "storage-damaged":
-    "Some of this account’s records cannot be read. Mail stays on the relay; reload, and if this stays, create a new account.",
+    "Some of this account’s records cannot be read. Mail stays on the relay; reload, and if this stays, remove the account here and restore a backup, or create a new one.",
   "in-use-elsewhere":
     "This account was restored from a backup on another device, or goes on in a later copy of this browser’s data. Its messages go there now. What is here can still be read; if you do not know of another device, renew your keys.",
   "taken-over": "This account was opened elsewhere in this browser. Reload this page to go on here.",

@@ -1,0 +1,25 @@
+/** The way out for an account that cannot be opened: removing it from this device. */
+
+import { useState } from "react";
+import { useSession } from "./app-context.ts";
+import controls from "./controls.module.css";
+import { LateDialog } from "./late-dialog.tsx";
+import { wording } from "./wording.ts";
+
+export function RemoveHere() {
+  const { username } = useSession();
+  const [removing, setRemoving] = useState(false);
+  const close = () => setRemoving(false);
+  return (
+    <>
+      <button type="button" className={controls["button-quiet"]} onClick={() => setRemoving(true)}>
+        {wording.menu.remove}
+      </button>
+      {removing && (
+        <LateDialog onClose={close}>
+          {({ RemoveDialog }) => <RemoveDialog username={username} isShut onClose={close} />}
+        </LateDialog>
+      )}
+    </>
+  );
+}
