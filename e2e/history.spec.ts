@@ -90,7 +90,15 @@ test("a search finds a message of long ago and leads to its place", async ({ peo
   await expect(found).toBeFocused();
   await expect(alice.messages(bob)).toHaveCount(100);
 
+  await alice.send("I had forgotten that.");
+  await expect(alice.message("I had forgotten that.")).toBeInViewport();
+  await expect(alice.messages(bob)).toHaveCount(50);
+
   await alice.page.getByRole("button", { name: "Search messages" }).click();
   await box.fill("no such word");
   await expect(dialog.getByRole("status")).toHaveText("No messages found.");
+  await box.fill("had forgotten");
+  await expect(result).toHaveCount(1);
+  await result.getByRole("button").click();
+  await expect(alice.message("I had forgotten that.")).toBeFocused();
 });

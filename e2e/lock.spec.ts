@@ -98,6 +98,10 @@ test("locked, the browser's records yield no word, no name and no key, and nothi
   await bob.expectMessages(alice, [...WORDS, "While you were away."]);
   await bob.send("Back.");
   await alice.expectMessages(bob, [...WORDS, "While you were away.", "Back."]);
+  // The conversation that was open is the one that one comes back to.
+  await bob.reload();
+  await unlock(bob.page, PASSPHRASE);
+  await bob.expectMessages(alice, [...WORDS, "While you were away.", "Back."]);
 });
 
 test("all tabs lock and unlock together, and a reload asks for the passphrase", async ({ people }) => {

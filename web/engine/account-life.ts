@@ -295,6 +295,8 @@ export class AccountLife {
     await state.load();
     this.#state = state;
     this.#store = store;
+    // What was watched before there was anything to see.
+    this.watchers.touch(state.conversations.keys());
     return state;
   }
 

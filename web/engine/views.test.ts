@@ -2,6 +2,16 @@ import { describe, expect, it } from "vitest";
 import type { ConversationView } from "./api.ts";
 import { Watchers } from "./views.ts";
 
+const EMPTY: ConversationView = {
+  peer: "bob",
+  identity: { kind: "unknown" },
+  messages: [],
+  hasEarlier: false,
+  hasLater: false,
+};
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 /** Watchers whose views of conversations are made when the test says so, and how often each listener was called. */
 function watched() {
   const errors: unknown[] = [];
@@ -20,8 +30,8 @@ function watched() {
     onError: (error) => errors.push(error),
   });
   const finishView = async () => {
-    making.shift()?.({ peer: "bob", identity: { kind: "unknown" }, messages: [], hasEarlier: false, hasLater: false });
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    making.shift()?.(EMPTY);
+    await settled();
   };
   const watch = async () => {
     const calls: ConversationView[] = [];
@@ -35,9 +45,9 @@ function watched() {
   };
   const touch = async () => {
     watchers.touch(["bob"]);
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await settled();
   };
-  return { errors, watch, touch, finishView };
+  return { errors, making, watch, touch, finishView };
 }
 
 describe("a watch of a conversation", () => {
@@ -52,6 +62,19 @@ describe("a watch of a conversation", () => {
     expect(ended.calls).toHaveLength(1);
     expect(other.calls).toHaveLength(2);
     expect(errors).toEqual([]);
+  });
+
+  it("shows no view after one that was begun later", async () => {
+    const { watch, touch, making } = watched();
+    const going = await watch();
+    await touch();
+    await touch();
+    const [earlier, later] = making.splice(0);
+    later?.({ ...EMPTY, hasLater: true });
+    await settled();
+    earlier?.(EMPTY);
+    await settled();
+    expect(going.calls.map(({ hasLater }) => hasLater)).toEqual([false, true]);
   });
 
   it("that goes on gets it", async () => {

@@ -28,6 +28,36 @@ interface ConversationWatch {
   readonly listener: (view: ConversationView) => void;
 }
 
+/** Makes the views of one watch and shows them; one that was begun before another is not shown after it. */
+class OpenWatch {
+  readonly peer: string;
+  readonly #watch: ConversationWatch;
+  readonly #make: (peer: string, window: HistoryWindow) => Promise<ConversationView>;
+  #begun = 0;
+  #shown = 0;
+  #ended = false;
+
+  constructor(watch: ConversationWatch, make: (peer: string, window: HistoryWindow) => Promise<ConversationView>) {
+    this.peer = watch.peer;
+    this.#watch = watch;
+    this.#make = make;
+  }
+
+  async show(): Promise<void> {
+    this.#begun += 1;
+    const own = this.#begun;
+    const view = await this.#make(this.peer, this.#watch.window);
+    if (this.#ended || own < this.#shown) return;
+    this.#shown = own;
+    this.#watch.listener(view);
+  }
+
+  /** Its listener is not called any more. */
+  end(): void {
+    this.#ended = true;
+  }
+}
+
 /** Composes the account's view, field by field: nothing of a record leaves that is not named here. */
 export function accountView(username: string, status: AccountStatus, state: AccountState | null): AccountView {
   const conversations = [...(state?.conversations.values() ?? [])].map((conversation) =>
@@ -81,7 +111,7 @@ function messageView(message: MessageRecord, sequence: number): MessageView {
 /** Pushes views to watchers, several changes at once becoming one push. */
 export class Watchers {
   readonly #account = new Set<(view: AccountView) => void>();
-  readonly #conversations = new Set<ConversationWatch>();
+  readonly #conversations = new Set<OpenWatch>();
   readonly #touched = new Set<string>();
   readonly #makeAccountView: () => AccountView;
   readonly #makeConversationView: (peer: string, window: HistoryWindow) => Promise<ConversationView>;
@@ -111,9 +141,13 @@ export class Watchers {
   }
 
   async watchConversation(watch: ConversationWatch): Promise<Unwatch> {
-    this.#conversations.add(watch);
-    watch.listener(await this.#makeConversationView(watch.peer, watch.window));
-    return () => this.#conversations.delete(watch);
+    const open = new OpenWatch(watch, this.#makeConversationView);
+    this.#conversations.add(open);
+    await open.show();
+    return () => {
+      open.end();
+      this.#conversations.delete(open);
+    };
   }
 
   /** Something changed: the account's view, and the conversations with these peers. */
@@ -132,10 +166,7 @@ export class Watchers {
     this.#touched.clear();
     this.showAccount();
     for (const watch of this.#conversations) {
-      if (!touched.has(watch.peer)) continue;
-      const made = await this.#makeConversationView(watch.peer, watch.window);
-      // The watch may have ended meanwhile, and its listener must not be called any more.
-      if (this.#conversations.has(watch)) watch.listener(made);
+      if (touched.has(watch.peer)) await watch.show();
     }
   }
 }

@@ -14,6 +14,9 @@ const NEWEST: HistoryWindow = { from: null, count: PAGE_OF_MESSAGES };
 
 export type SendProblem = Exclude<SendOutcome["kind"], "queued" | "empty"> | "engine-gone";
 
+/** A place of the open conversation that is to be shown: each is another one, so that it is shown once. */
+export type Place = { readonly kind: "message"; readonly sequence: number } | { readonly kind: "newest" };
+
 export interface Conversations {
   readonly openPeer: string | null;
   /** The open conversation; null until the engine has answered. */
@@ -25,10 +28,10 @@ export interface Conversations {
   readonly showEarlier: () => void;
   readonly showLater: () => void;
   readonly showNewest: () => void;
-  /** Opens the conversation at a message, which is `sought` until another place of it is shown. */
+  /** Opens the conversation at a message. */
   readonly showMessage: (peer: string, sequence: number) => void;
-  /** The message that was looked for in the open conversation; null when none was. */
-  readonly sought: number | null;
+  /** What was last asked to be shown of the open conversation; null when it was opened without a place. */
+  readonly sought: Place | null;
   readonly write: (peer: string, draft: string) => void;
   /** Sends the draft. The box empties at once; the draft comes back, before anything written since, when it fails. */
   readonly send: (peer: string) => Promise<void>;
@@ -61,20 +64,23 @@ export function createConversations(engine: Promise<EngineApi | null>): Conversa
       watch.change(peer, NEWEST);
     },
     showEarlier() {
-      const { openPeer, view } = get();
-      if (openPeer !== null && view?.hasEarlier === true) watch.change(openPeer, earlierWindow(view));
+      const { openPeer, view, sought } = get();
+      if (openPeer === null || view?.hasEarlier !== true || isOnTheWay(sought, view)) return;
+      set({ sought: withoutNewest(sought) });
+      watch.change(openPeer, earlierWindow(view));
     },
     showLater() {
-      const { openPeer, view } = get();
-      if (openPeer !== null && view?.hasLater === true) watch.change(openPeer, laterWindow(view));
+      const { openPeer, view, sought } = get();
+      if (openPeer === null || view?.hasLater !== true || isOnTheWay(sought, view)) return;
+      watch.change(openPeer, laterWindow(view));
     },
     showNewest() {
       const { openPeer } = get();
-      set({ sought: null });
+      set({ sought: { kind: "newest" } });
       if (openPeer !== null) watch.change(openPeer, NEWEST);
     },
     showMessage(peer, sequence) {
-      set({ openPeer: peer, view: null, sought: sequence });
+      set({ openPeer: peer, view: null, sought: { kind: "message", sequence } });
       watch.change(peer, { from: Math.max(0, sequence - PAGE_OF_MESSAGES), count: 2 * PAGE_OF_MESSAGES });
     },
     write: (peer, draft) =>
@@ -98,6 +104,16 @@ export function createConversations(engine: Promise<EngineApi | null>): Conversa
     },
   }));
   return { store, close: () => watch.change(null, NEWEST) };
+}
+
+/** Asked for, and not there yet: what scrolls by meanwhile must not lead elsewhere. */
+function isOnTheWay(sought: Place | null, view: ConversationView): boolean {
+  return sought?.kind === "newest" && view.hasLater;
+}
+
+/** Whoever looks at earlier messages has left the newest. */
+function withoutNewest(sought: Place | null): Place | null {
+  return sought?.kind === "newest" ? null : sought;
 }
 
 /** A page more at the beginning; beyond what is shown at most, later messages go. */

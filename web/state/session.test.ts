@@ -150,11 +150,29 @@ describe("the open conversation", () => {
     engine.setMessages("bob", textMessages(1_000));
     conversations().showMessage("bob", 300);
     await vi.waitFor(() => expect(conversations().view?.messages).toHaveLength(2 * PAGE_OF_MESSAGES));
-    expect(conversations()).toMatchObject({ openPeer: "bob", sought: 300 });
+    expect(conversations()).toMatchObject({ openPeer: "bob", sought: { kind: "message", sequence: 300 } });
     expect(conversations().view?.messages[PAGE_OF_MESSAGES]?.sequence).toBe(300);
     conversations().showNewest();
     await vi.waitFor(() => expect(conversations().view?.hasLater).toBe(false));
-    expect(conversations().sought).toBeNull();
+    expect(conversations().sought).toEqual({ kind: "newest" });
+  });
+
+  it("goes to the newest messages whatever scrolls by on the way, and from there back again", async () => {
+    const { engine, conversations } = await setUp();
+    engine.setMessages("bob", textMessages(1_000));
+    conversations().showMessage("bob", 300);
+    await vi.waitFor(() => expect(conversations().view?.hasLater).toBe(true));
+    conversations().showNewest();
+    conversations().showLater();
+    conversations().showEarlier();
+    await vi.waitFor(() => expect(conversations().view?.messages[0]?.sequence).toBe(951));
+    for (const first of [901, 851, 801]) {
+      conversations().showEarlier();
+      await vi.waitFor(() => expect(conversations().view?.messages[0]?.sequence).toBe(first));
+    }
+    expect(conversations().view?.hasLater).toBe(true);
+    conversations().showLater();
+    await vi.waitFor(() => expect(conversations().view?.hasLater).toBe(false));
   });
 
   it("shows what one writes while it looks at what was long ago", async () => {

@@ -51,7 +51,12 @@ export function MessageList({ peer, view }: MessageListProps) {
           <p className={styles["list-beginning"]}>{wording.conversation.empty(peer)}</p>
         )}
         {timeline.map((item) => (
-          <Item key={item.key} item={item} peer={peer} sought={sought} />
+          <Item
+            key={item.key}
+            item={item}
+            peer={peer}
+            soughtSequence={sought?.kind === "message" ? sought.sequence : null}
+          />
         ))}
         {view?.hasLater === true && (
           <button type="button" className={`${controls["button-quiet"]} ${styles["list-earlier"]}`} onClick={showLater}>
@@ -72,10 +77,10 @@ export function MessageList({ peer, view }: MessageListProps) {
 interface ItemProps {
   readonly item: TimelineItem;
   readonly peer: string;
-  readonly sought: number | null;
+  readonly soughtSequence: number | null;
 }
 
-function Item({ item, peer, sought }: ItemProps) {
+function Item({ item, peer, soughtSequence }: ItemProps) {
   switch (item.kind) {
     case "day":
       return <p className={styles["list-day"]}>{formatDay(item.at, Date.now())}</p>;
@@ -93,6 +98,6 @@ function Item({ item, peer, sought }: ItemProps) {
         </p>
       );
     case "text":
-      return <Message item={item} peer={peer} isSought={item.message.sequence === sought} />;
+      return <Message item={item} peer={peer} isSought={item.message.sequence === soughtSequence} />;
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { Place } from "../state/conversations.ts";
 import type { ConversationView } from "../state/views.ts";
 
 /** How near the bottom, in CSS pixels, still counts as being there. */
@@ -14,14 +15,14 @@ const NEAR_END = 600;
 
 interface PlaceOptions {
   readonly view: ConversationView | null;
-  /** The message that is looked for, to be brought into sight; null for none. */
-  readonly sought: number | null;
+  /** What is to be brought into sight, once; null for the newest message. */
+  readonly sought: Place | null;
   readonly onEarlier: () => void;
   readonly onLater: () => void;
   readonly onNewest: () => void;
 }
 
-interface Place {
+interface ShownPlace {
   readonly scroller: RefObject<HTMLDivElement | null>;
   /** Messages came in below what is in sight. */
   readonly hasNewBelow: boolean;
@@ -38,12 +39,12 @@ interface Anchor {
   readonly top: number;
 }
 
-export function usePlace({ view, sought, onEarlier, onLater, onNewest }: PlaceOptions): Place {
+export function usePlace({ view, sought, onEarlier, onLater, onNewest }: PlaceOptions): ShownPlace {
   const scroller = useRef<HTMLDivElement>(null);
   const atBottom = useRef(sought === null);
   const anchor = useRef<Anchor | null>(null);
   const drawn = useRef({ last: 0, hasLater: false });
-  const brought = useRef<number | null>(null);
+  const brought = useRef<Place | null>(null);
   const [hasNewBelow, setHasNewBelow] = useState(false);
   const [isAway, setAway] = useState(false);
 
@@ -63,12 +64,17 @@ export function usePlace({ view, sought, onEarlier, onLater, onNewest }: PlaceOp
     const last = newest?.sequence ?? 0;
     const before = drawn.current;
     drawn.current = { last, hasLater: view.hasLater };
-    if (sought === null) brought.current = null;
-    else if (brought.current !== sought && bringIntoSight(element, sought)) {
-      brought.current = sought;
-      atBottom.current = false;
-      anchor.current = anchorOf(element);
-      return;
+    if (sought !== null && brought.current !== sought) {
+      if (sought.kind === "message" && bringIntoSight(element, sought.sequence)) {
+        brought.current = sought;
+        atBottom.current = false;
+        anchor.current = anchorOf(element);
+        return;
+      }
+      if (sought.kind === "newest" && !view.hasLater) {
+        brought.current = sought;
+        return showBottom();
+      }
     }
     const hasNew = !before.hasLater && last > before.last;
     const isOwn = newest?.kind === "text" && newest.direction === "outgoing";
@@ -105,9 +111,8 @@ export function usePlace({ view, sought, onEarlier, onLater, onNewest }: PlaceOp
 
   const showNewest = () => {
     // Scrolling down where later ones follow would ask for those.
-    if (view?.hasLater !== true) return showBottom();
-    atBottom.current = true;
-    onNewest();
+    if (view?.hasLater === true) onNewest();
+    else showBottom();
   };
   return { scroller, hasNewBelow, isAway: isAway || view?.hasLater === true, showNewest };
 }
