@@ -8,6 +8,7 @@ import { createHost } from "./host.ts";
 import { remoteEngine } from "./remote-engine.ts";
 import { accountView, conversationView, createFakeEngine } from "./testing/fake-engine.ts";
 import { createMemoryLocks } from "./testing/memory-locks.ts";
+import { createWaitingEngine } from "./waiting-engine.ts";
 
 const NEWEST = { from: null, count: 50 };
 
@@ -113,6 +114,39 @@ describe("an attached page", () => {
     await vi.waitFor(() => expect(going).toHaveBeenCalledTimes(2), patiently);
     await vi.waitFor(() => expect(engine.watchers).toBe(1), patiently);
     expect(ended).toHaveBeenCalledTimes(1);
+  });
+
+  it("ends a watch whose first view is still being made, and the engine notices nothing", async () => {
+    const { locks, engine, start, attached } = worker();
+    let makeView: () => void = () => undefined;
+    const made = new Promise<void>((resolve) => {
+      makeView = resolve;
+    });
+    const outcomes: unknown[] = [];
+    const waiting = createWaitingEngine("alice");
+    waiting.begin({
+      ...engine,
+      async watchConversation(peer, _window, listener) {
+        await made;
+        try {
+          listener(conversationView(peer));
+          outcomes.push("shown");
+        } catch (error) {
+          outcomes.push(error);
+        }
+        return () => outcomes.push("ended");
+      },
+    });
+    const host = createHost({ locks, open: () => serveEngine(waiting) });
+    const { api } = await attached({ start: () => start((message) => host.receive(message)) });
+    const listener = vi.fn();
+    const unwatch = await api.watchConversation("bob", NEWEST, listener);
+    unwatch();
+    // Answered after what came before it.
+    await api.reconnect();
+    makeView();
+    await vi.waitFor(() => expect(outcomes).toEqual(["shown", "ended"]), patiently);
+    expect(listener).not.toHaveBeenCalled();
   });
 
   it("shares the engine with the other tabs", async () => {

@@ -63,8 +63,13 @@ class Watches {
     begin: (passOn: (view: View) => void) => Promise<Unwatch>,
   ): Promise<number> {
     return await this.hold(async () => {
-      const unwatch = await begin((view) => listener(view));
+      let ended = false;
+      const unwatch = await begin((view) => {
+        // A watch can end while its first view is being made, and what is released cannot be called.
+        if (!ended) listener(view);
+      });
       return () => {
+        ended = true;
         unwatch();
         release(listener);
       };

@@ -47,7 +47,7 @@ function watched() {
     watchers.touch(["bob"]);
     await settled();
   };
-  return { errors, making, watch, touch, finishView };
+  return { errors, making, watchers, watch, touch, finishView };
 }
 
 describe("a watch of a conversation", () => {
@@ -75,6 +75,45 @@ describe("a watch of a conversation", () => {
     earlier?.(EMPTY);
     await settled();
     expect(going.calls.map(({ hasLater }) => hasLater)).toEqual([false, true]);
+  });
+
+  it("whose listener fails is reported, and the others get their views", async () => {
+    const { errors, watchers, watch, touch, finishView } = watched();
+    const fault = new Error("a listener's");
+    let fails = false;
+    const failing = watchers.watchConversation({
+      peer: "bob",
+      window: { from: null, count: 1 },
+      listener: () => {
+        if (fails) throw fault;
+      },
+    });
+    await finishView();
+    await failing;
+    const other = await watch();
+    fails = true;
+    await touch();
+    await finishView();
+    await finishView();
+    expect(errors).toEqual([fault]);
+    expect(other.calls).toHaveLength(2);
+  });
+
+  it("that fails at once is not kept", async () => {
+    const { errors, making, watchers, touch, finishView } = watched();
+    const failing = watchers.watchConversation({
+      peer: "bob",
+      window: { from: null, count: 1 },
+      listener: () => {
+        throw new Error("a listener's");
+      },
+    });
+    const refused = expect(failing).rejects.toThrow("a listener's");
+    await finishView();
+    await refused;
+    await touch();
+    expect(making).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
   it("that goes on gets it", async () => {

@@ -142,12 +142,18 @@ export class Watchers {
 
   async watchConversation(watch: ConversationWatch): Promise<Unwatch> {
     const open = new OpenWatch(watch, this.#makeConversationView);
-    this.#conversations.add(open);
-    await open.show();
-    return () => {
+    const end = () => {
       open.end();
       this.#conversations.delete(open);
     };
+    this.#conversations.add(open);
+    try {
+      await open.show();
+    } catch (error) {
+      end();
+      throw error;
+    }
+    return end;
   }
 
   /** Something changed: the account's view, and the conversations with these peers. */
@@ -166,7 +172,8 @@ export class Watchers {
     this.#touched.clear();
     this.showAccount();
     for (const watch of this.#conversations) {
-      if (touched.has(watch.peer)) await watch.show();
+      // One that fails takes nothing from the others.
+      if (touched.has(watch.peer)) await watch.show().catch(this.#onError);
     }
   }
 }
