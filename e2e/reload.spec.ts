@@ -45,6 +45,27 @@ test("closing every tab and coming back another time keeps account and history",
   await alice.expectStatus("Good night.", "Read");
 });
 
+test("what was being written is there after a reload, for whom it was, until it is sent", async ({ people }) => {
+  const alice = await people.join("alice");
+  const bob = await people.join("bob");
+  const carol = await people.join("carol");
+  await alice.startConversation(carol);
+  await alice.messageBox.fill("For Carol,\nnot yet.");
+  await alice.startConversation(bob);
+  await alice.messageBox.fill("Not yet sent.");
+  // To leave the box is to keep what is in it.
+  await alice.messageBox.blur();
+  await alice.reload();
+  await expect(alice.messageBox).toHaveValue("Not yet sent.");
+  await alice.messageBox.press("Enter");
+  await alice.expectStatus("Not yet sent.", "Delivered");
+  await alice.reload();
+  await alice.expectMessages(bob, ["Not yet sent."]);
+  await expect(alice.messageBox).toHaveValue("");
+  await alice.openConversation(carol);
+  await expect(alice.messageBox).toHaveValue("For Carol,\nnot yet.");
+});
+
 test("two tabs of one account show the same conversation", async ({ people }) => {
   const alice = await people.join("alice");
   const bob = await people.join("bob");

@@ -30,6 +30,8 @@ export function serveEngine(engine: EngineApi): Service & { readonly exposed: En
     register: (invite) => engine.register(invite),
     startConversation: (peer) => engine.startConversation(peer),
     send: (peer, text) => engine.send(peer, text),
+    keepDraft: (peer, text) => engine.keepDraft(peer, text),
+    readDraft: (peer) => engine.readDraft(peer),
     safetyNumber: (peer) => engine.safetyNumber(peer),
     setVerified: (peer, digits, verified) => engine.setVerified(peer, digits, verified),
     compareCode: (peer, code) => engine.compareCode(peer, code),

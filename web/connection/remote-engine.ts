@@ -37,6 +37,8 @@ export function remoteEngine(host: Remote<EngineHost>): EngineApi {
     register: (invite) => host.register(invite),
     startConversation: (peer) => host.startConversation(peer),
     send: (peer, text) => host.send(peer, text),
+    keepDraft: (peer, text) => host.keepDraft(peer, text),
+    readDraft: (peer) => host.readDraft(peer),
     safetyNumber: (peer) => host.safetyNumber(peer),
     setVerified: (peer, digits, verified) => host.setVerified(peer, digits, verified),
     compareCode: (peer, code) => host.compareCode(peer, code),

@@ -61,6 +61,8 @@ export function createWaitingEngine(username: string): WaitingEngine {
     register: async (invite) => (await engine).register(invite),
     startConversation: async (peer) => (await engine).startConversation(peer),
     send: async (peer, text) => (await engine).send(peer, text),
+    keepDraft: async (peer, text) => (await engine).keepDraft(peer, text),
+    readDraft: async (peer) => (await engine).readDraft(peer),
     safetyNumber: async (peer) => (await engine).safetyNumber(peer),
     setVerified: async (peer, digits, verified) => (await engine).setVerified(peer, digits, verified),
     compareCode: async (peer, code) => (await engine).compareCode(peer, code),

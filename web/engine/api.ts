@@ -19,7 +19,7 @@ import type {
 export type * from "./api-views.ts";
 
 /** Grows when a page of one build could no longer speak with an engine of another. */
-export const ENGINE_API_VERSION = 7;
+export const ENGINE_API_VERSION = 8;
 
 export type RegisterOutcome =
   | { readonly kind: "registered" }
@@ -192,6 +192,10 @@ export interface EngineApi {
   startConversation(peer: string): Promise<StartOutcome>;
   /** Encrypts a message and puts it in the outbox, in one transaction. */
   send(peer: string, text: string): Promise<SendOutcome>;
+  /** Keeps what is being written, until it is sent; empty for nothing. */
+  keepDraft(peer: string, text: string): Promise<void>;
+  /** What was kept of it. */
+  readDraft(peer: string): Promise<string>;
   /** The safety number of a conversation; of the new key while a change is not decided; null when no key is known. */
   safetyNumber(peer: string): Promise<SafetyNumberView | null>;
   /** The person compared these digits, or takes that back. Verifying a changed key accepts it. */

@@ -8,6 +8,7 @@ import { MAX_TEXT_BYTES, type SendOutcome, type StartOutcome } from "./api.ts";
 import type { BeginOutcome } from "./begin-session.ts";
 import { encodeContent, newContentId, textContent } from "./content.ts";
 import { DAY_MS } from "./days.ts";
+import { clearedDraft } from "./drafts.ts";
 import { appendMessage, newConversation } from "./messages.ts";
 import { type Change, StorageError } from "./ports.ts";
 import type { ConversationRecord, PeerRecord } from "./records.ts";
@@ -138,7 +139,8 @@ async function storeText(state: AccountState, peer: string, text: string): Promi
     return { store: "outbox", id: [state.takeOutboxNumber()], value: { kind: "unsealed", peer, sequence } };
   };
   const accepted = conversation.accepted ? [] : await acceptedChanges(state, conversation);
-  await state.commit([...accepted, ...(sealed ?? [unsealed()]), ...changes]);
+  const draft = await clearedDraft(state, peer);
+  await state.commit([...accepted, ...(sealed ?? [unsealed()]), ...changes, ...draft]);
   return { kind: "queued" };
 }
 

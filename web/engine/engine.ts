@@ -33,6 +33,7 @@ import type {
   VerifyOutcome,
 } from "./api.ts";
 import { markRead, sendText, startConversation } from "./conversations.ts";
+import { keepDraft, readDraft } from "./drafts.ts";
 import { type Late, loadLate } from "./left-out.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { notGranted } from "./relay-client.ts";
@@ -94,6 +95,16 @@ class Engine implements EngineApi {
     const outcome = await this.#life.guard(sendText(state, peer, text));
     if (outcome.kind === "queued") this.#life.request("outbox", "receipts");
     return outcome;
+  }
+
+  async keepDraft(peer: string, text: string): Promise<void> {
+    const state = await this.#life.ready();
+    if (state !== null) await this.#life.guard(keepDraft(state, peer, text));
+  }
+
+  async readDraft(peer: string): Promise<string> {
+    const state = await this.#life.ready();
+    return state === null ? "" : await this.#life.guard(readDraft(state, peer));
   }
 
   async safetyNumber(peer: string): Promise<SafetyNumberView | null> {

@@ -254,6 +254,11 @@ export interface SearchBlockRecord {
   }[];
 }
 
+/** Id: [peer]. What is being written there. */
+export interface DraftRecord {
+  readonly text: string;
+}
+
 export interface Records {
   readonly account: AccountRecord;
   readonly signedPrekeys: SignedPrekeyRecord;
@@ -273,6 +278,7 @@ export interface Records {
   readonly acceptedHandshakes: AcceptedHandshakeRecord;
   readonly epochs: EpochsRecord;
   readonly searchBlocks: SearchBlockRecord;
+  readonly drafts: DraftRecord;
 }
 
 export type StoreName = keyof Records;

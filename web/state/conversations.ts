@@ -3,6 +3,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { ConversationView, EngineApi, HistoryWindow, SendOutcome } from "../engine/api.ts";
 import { ask } from "./account.ts";
+import { createDraftKeeper } from "./drafts.ts";
 
 /** How many messages are shown at first, and how many more each time earlier or later ones are asked for. */
 export const PAGE_OF_MESSAGES = 50;
@@ -35,6 +36,8 @@ export interface Conversations {
   readonly write: (peer: string, draft: string) => void;
   /** Sends the draft. The box empties at once; the draft comes back, before anything written since, when it fails. */
   readonly send: (peer: string) => Promise<void>;
+  /** Keeps at once what is being written, which is else kept when the writing rests. */
+  readonly keepDrafts: () => void;
 }
 
 export interface ConversationsHandle {
@@ -52,6 +55,12 @@ export function createConversations(engine: Promise<EngineApi | null>): Conversa
       watch.change(view.peer, { from: null, count: Math.max(span, PAGE_OF_MESSAGES) });
     }
   });
+  const keeper = createDraftKeeper(engine);
+  /** Shows what was kept of a draft, before anything written since. */
+  async function bringDraft(peer: string): Promise<void> {
+    const kept = await keeper.bring(peer);
+    if (kept !== null) store.getState().write(peer, joinDrafts(kept, store.getState().drafts.get(peer)));
+  }
   const store = createStore<Conversations>()((set, get) => ({
     openPeer: null,
     view: null,
@@ -62,6 +71,7 @@ export function createConversations(engine: Promise<EngineApi | null>): Conversa
       if (get().openPeer === peer) return;
       set({ openPeer: peer, view: null, sought: null });
       watch.change(peer, NEWEST);
+      if (peer !== null) void bringDraft(peer);
     },
     showEarlier() {
       const { openPeer, view, sought } = get();
@@ -82,16 +92,20 @@ export function createConversations(engine: Promise<EngineApi | null>): Conversa
     showMessage(peer, sequence) {
       set({ openPeer: peer, view: null, sought: { kind: "message", sequence } });
       watch.change(peer, { from: Math.max(0, sequence - PAGE_OF_MESSAGES), count: 2 * PAGE_OF_MESSAGES });
+      void bringDraft(peer);
     },
-    write: (peer, draft) =>
+    write(peer, draft) {
       set(({ drafts, sendProblems }) => ({
         drafts: withEntry(drafts, peer, draft === "" ? null : draft),
         sendProblems: withEntry(sendProblems, peer, null),
-      })),
+      }));
+      keeper.keep(peer, draft);
+    },
     async send(peer) {
       const text = get().drafts.get(peer) ?? "";
       if (text.trim() === "") return;
       get().write(peer, "");
+      keeper.sent(peer);
       // What one has written is to be seen.
       if (get().view?.hasLater === true) get().showNewest();
       const outcome = await ask(engine, (api) => api.send(peer, text));
@@ -101,9 +115,15 @@ export function createConversations(engine: Promise<EngineApi | null>): Conversa
         drafts: withEntry(drafts, peer, joinDrafts(text, drafts.get(peer))),
         sendProblems: withEntry(sendProblems, peer, kind),
       }));
+      keeper.keep(peer, get().drafts.get(peer) ?? "");
     },
+    keepDrafts: () => keeper.flush(),
   }));
-  return { store, close: () => watch.change(null, NEWEST) };
+  function close() {
+    keeper.end();
+    watch.change(null, NEWEST);
+  }
+  return { store, close };
 }
 
 /** Asked for, and not there yet: what scrolls by meanwhile must not lead elsewhere. */

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { EngineApi, MessageView } from "../engine/api.ts";
 import { PAGE_OF_MESSAGES } from "./conversations.ts";
 import { createSession } from "./session.ts";
@@ -265,6 +265,43 @@ describe("writing", () => {
       ["constructor", "hello"],
       ["bob", "good day"],
     ]);
+  });
+
+  it("keeps a draft once the writing rests, or at once when it is left, and not when it was sent", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { engine, session } = await setUp();
+    const { write, send, keepDrafts } = session.conversations.getState();
+    const kept = () => engine.calls.filter((call) => call.startsWith("keepDraft"));
+    write("bob", "he");
+    write("bob", "hello");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(kept()).toEqual(["keepDraft bob hello"]);
+    write("carol", "good day");
+    keepDrafts();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(kept()).toEqual(["keepDraft bob hello", "keepDraft carol good day"]);
+    write("bob", "hello you");
+    await send("bob");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(kept()).toHaveLength(2);
+    write("bob", "again");
+    session.close();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(kept()).toHaveLength(2);
+  });
+
+  it("brings back what was kept, once, before what was written since", async () => {
+    const { engine, conversations } = await setUp();
+    engine.drafts.set("bob", "hello");
+    conversations().open("bob");
+    conversations().write("bob", "you");
+    await vi.waitFor(() => expect(conversations().drafts.get("bob")).toBe("hello\nyou"));
+    conversations().write("bob", "");
+    conversations().open(null);
+    conversations().open("bob");
+    await vi.waitFor(() => expect(conversations().view?.peer).toBe("bob"));
+    expect(conversations().drafts.get("bob")).toBeUndefined();
   });
 
   it("brings the draft back when the engine fails", async () => {

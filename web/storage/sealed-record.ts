@@ -33,6 +33,7 @@ const SCHEMAS: Readonly<Record<StoreName, number>> = {
   acceptedHandshakes: 1,
   epochs: 1,
   searchBlocks: 1,
+  drafts: 1,
 };
 
 export interface SealedRecord extends SealedValue {

@@ -18,7 +18,7 @@ interface ComposerProps {
 export function Composer({ peer, box, stopped }: ComposerProps) {
   const { navigation } = useApp();
   const { conversations } = useSession();
-  const { write, send } = conversations.getState();
+  const { write, send, keepDrafts } = conversations.getState();
   const draft = useStore(conversations, ({ drafts }) => drafts.get(peer) ?? "");
   const problem = useStore(conversations, ({ sendProblems }) => sendProblems.get(peer));
   const id = useId();
@@ -60,6 +60,7 @@ export function Composer({ peer, box, stopped }: ComposerProps) {
             value={draft}
             onChange={(event) => write(peer, event.target.value)}
             onKeyDown={onKeyDown}
+            onBlur={keepDrafts}
             rows={1}
             dir="auto"
             placeholder={wording.conversation.placeholder(peer)}

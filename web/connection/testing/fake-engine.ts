@@ -66,6 +66,13 @@ export function createFakeEngine(): FakeEngine {
       calls.push(["send", peer, text]);
       return { kind: "queued" };
     },
+    async keepDraft(peer, text) {
+      calls.push(["keepDraft", peer, text]);
+    },
+    async readDraft(peer) {
+      calls.push(["readDraft", peer]);
+      return "";
+    },
     async safetyNumber(peer) {
       calls.push(["safetyNumber", peer]);
       return null;

@@ -35,6 +35,8 @@ export interface FakeEngine extends EngineApi {
   readonly receive: (peer: string, text: string, at?: number) => void;
   readonly setMessages: (peer: string, messages: readonly MessageView[]) => void;
   readonly setIdentity: (peer: string, identity: PeerIdentity) => void;
+  /** What is kept of what is being written. */
+  readonly drafts: Map<string, string>;
   /** How many watches of conversations are going on. */
   readonly watches: () => number;
 }
@@ -63,6 +65,7 @@ export function createFakeEngine(username: string): FakeEngine {
     restore: { kind: "restored" },
   };
   const calls: string[] = [];
+  const drafts = new Map<string, string>();
 
   function change(difference: Partial<AccountView>) {
     account = { ...account, ...difference };
@@ -118,6 +121,7 @@ export function createFakeEngine(username: string): FakeEngine {
   return {
     answers,
     calls,
+    drafts,
     change,
     receive: (peer, text, at = Date.now()) => append({ peer, text, at, direction: "incoming" }),
     setMessages,
@@ -154,6 +158,13 @@ export function createFakeEngine(username: string): FakeEngine {
       calls.push(`send ${peer}`);
       if (answers.send.kind === "queued") append({ peer, text, at: Date.now(), direction: "outgoing" });
       return answers.send;
+    },
+    async keepDraft(peer, text) {
+      calls.push(`keepDraft ${peer} ${text}`);
+      drafts.set(peer, text);
+    },
+    async readDraft(peer) {
+      return drafts.get(peer) ?? "";
     },
     async safetyNumber(peer) {
       calls.push(`safetyNumber ${peer}`);
