@@ -1,8 +1,12 @@
 /** The page's composition root: connection -> state -> ui. */
 
 import { attachDirectory, attachEngine } from "./connection/attach.ts";
+import { serviceWorkerScript } from "./connection/worker-script.ts";
 import { createApp } from "./state/app.ts";
 import { createBrowserAddress, createBrowserAttention, createBrowserKeeping, localStorageOf } from "./state/browser.ts";
+
+/** After so long the page is taken to be at rest, in milliseconds. */
+const REST_MS = 4_000;
 
 const container = document.querySelector("#page");
 if (container === null) throw new Error("index.html must have an element with id page");
@@ -18,3 +22,10 @@ const app = createApp({
 // By now the engine's worker is starting; React loads and draws beside it, not before it.
 const { renderPage } = await import("./ui/render-page.tsx");
 renderPage(app, container);
+// What keeps the app's files here comes after everything that is needed now; where it cannot be had, the relay has them.
+if (import.meta.env.PROD) setTimeout(() => keepFiles().catch(() => undefined), REST_MS);
+
+async function keepFiles(): Promise<void> {
+  const { followVersions } = await import("./connection/app-versions.ts");
+  await followVersions(serviceWorkerScript(), (apply) => app.update.setState({ apply }));
+}

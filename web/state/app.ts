@@ -21,6 +21,10 @@ export interface App {
   readonly session: StoreApi<{ readonly current: Session | null }>;
   /** Why this browser, or this build of the page, cannot go on. */
   readonly obstacle: StoreApi<{ readonly reason: AttachFailure | null }>;
+  /** What brings in a new version of the app; null while there is none. */
+  readonly update: StoreApi<{ readonly apply: (() => void) | null }>;
+  /** Loads the page anew, in the newest version that is here. */
+  readonly reload: () => void;
   /** Starts a conversation and opens it; resolves to whether it did. */
   readonly startConversation: (typed: string) => Promise<boolean>;
   /** Restores an account of a backup's file, and opens it. */
@@ -44,6 +48,7 @@ export function createApp(options: AppOptions): App {
     reason: isSecureContext ? null : "insecure-context",
   }));
   const onObstacle = (reason: AttachFailure) => obstacle.setState({ reason });
+  const update = createStore<{ readonly apply: (() => void) | null }>()(() => ({ apply: null }));
   const invite = takeInviteCode(address);
   const navigation = createNavigation(address);
   const directory = createDirectory({ attachDirectory, onObstacle });
@@ -113,6 +118,8 @@ export function createApp(options: AppOptions): App {
     creation,
     session,
     obstacle,
+    update,
+    reload: () => (update.getState().apply ?? address.reload)(),
     async restore(file, passphrase) {
       const { restoreFile } = await import("./restoration.ts");
       return await restoreFile(file, passphrase, { attachEngine, attachDirectory, onObstacle, onRestored: enter });

@@ -10,11 +10,10 @@ import controls from "./controls.module.css";
 import styles from "./conversation-pane.module.css";
 import { BackIcon, LockIcon } from "./icons.tsx";
 import { IdentityButton } from "./identity-mark.tsx";
-import { KeyChange } from "./key-change.tsx";
-import { LateDialog } from "./late-dialog.tsx";
+import { LatePart } from "./late-part.tsx";
 import { MessageList } from "./message-list.tsx";
 import { wording } from "./wording.ts";
-import { keyChangeWording } from "./wording-identity.ts";
+import { SENDING_STOPPED } from "./wording-identity.ts";
 
 interface ConversationPaneProps {
   readonly peer: string;
@@ -60,13 +59,17 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
       <MessageList peer={peer} view={view} />
       {connection === "offline" && <p className={styles["pane-offline"]}>{wording.workspace.offline}</p>}
       {change !== null && (
-        <KeyChange key={change.change} peer={peer} identity={change} onCompare={() => setVerifying(true)} />
+        <LatePart>
+          {({ KeyChange }) => (
+            <KeyChange key={change.change} peer={peer} identity={change} onCompare={() => setVerifying(true)} />
+          )}
+        </LatePart>
       )}
-      <Composer peer={peer} box={box} stopped={isChanged ? keyChangeWording.sendingStopped(peer) : null} />
+      <Composer peer={peer} box={box} stopped={isChanged ? SENDING_STOPPED(peer) : null} />
       {verifying && (
-        <LateDialog onClose={() => setVerifying(false)}>
+        <LatePart onClose={() => setVerifying(false)}>
           {({ VerifyDialog }) => <VerifyDialog peer={peer} onClose={() => setVerifying(false)} />}
-        </LateDialog>
+        </LatePart>
       )}
     </section>
   );

@@ -1,8 +1,9 @@
-/** All that opens above the page, in one part that is loaded after it (late-dialog.tsx). */
+/** All that opens above the page, and what is seldom shown on it, in one part that is loaded after it (late-part.tsx). */
 
 export { BackupDialog } from "./backup-dialog.tsx";
 export { HealthDialog } from "./health-dialog.tsx";
 export { InviteDialog } from "./invite-dialog.tsx";
+export { KeyChange } from "./key-change.tsx";
 export { LockDialog } from "./lock-dialog.tsx";
 export { RemoveDialog } from "./remove-dialog.tsx";
 export { RenewDialog } from "./renew-dialog.tsx";

@@ -7,7 +7,7 @@ import { useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
 import { WarningIcon } from "./icons.tsx";
 import styles from "./key-change.module.css";
-import { DECISION_PROBLEMS, keyChangeWording } from "./wording-identity.ts";
+import { DECISION_PROBLEMS, keyChangeWording } from "./wording-key-change.ts";
 
 interface KeyChangeProps {
   readonly peer: string;

@@ -16,11 +16,15 @@ import { OBSTACLE_PAGES, PAGES, wording } from "./wording.ts";
 /** Of its own, so that an account's page is there without it. */
 const StartPage = lazy(async () => ({ default: (await import("./start-page.tsx")).StartPage }));
 
+/** There seldom is one. */
+const UpdateNotice = lazy(async () => ({ default: (await import("./update-notice.tsx")).UpdateNotice }));
+
 export function Page({ app }: { readonly app: App }) {
   return (
     <AppContext value={app}>
       <CrashGuard>
         <Routes />
+        <Update />
       </CrashGuard>
     </AppContext>
   );
@@ -56,6 +60,16 @@ function Routes() {
         </NoticePage>
       );
   }
+}
+
+function Update() {
+  const apply = useStore(useApp().update, (update) => update.apply);
+  if (apply === null) return null;
+  return (
+    <Suspense>
+      <UpdateNotice onUse={apply} />
+    </Suspense>
+  );
 }
 
 function ObstaclePage({ reason }: { readonly reason: AttachFailure }) {

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
-import { LateDialog } from "./late-dialog.tsx";
+import { LatePart } from "./late-part.tsx";
 import { wording } from "./wording.ts";
 
 export function RemoveHere() {
@@ -16,9 +16,9 @@ export function RemoveHere() {
         {wording.menu.remove}
       </button>
       {removing && (
-        <LateDialog onClose={close}>
+        <LatePart onClose={close}>
           {({ RemoveDialog }) => <RemoveDialog username={username} isShut onClose={close} />}
-        </LateDialog>
+        </LatePart>
       )}
     </>
   );

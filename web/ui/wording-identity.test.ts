@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DECISION_PROBLEMS, missingSentence, NOTICES } from "./wording-identity.ts";
+import { missingSentence, NOTICES } from "./wording-identity.ts";
 
 describe("NOTICES", () => {
   it("have a sentence each", () => {
@@ -14,14 +14,6 @@ describe("NOTICES", () => {
 
   it("do not put the end of a verification down to the person: a renewal ends it too", () => {
     expect(NOTICES["verification-removed"]).toMatch(/^This conversation is no longer verified\..* again/);
-  });
-});
-
-describe("DECISION_PROBLEMS", () => {
-  it("say what to do, each something of its own", () => {
-    expect(DECISION_PROBLEMS.outdated).toContain("Look again");
-    expect(DECISION_PROBLEMS["not-ready"]).toContain("not in use here");
-    expect(DECISION_PROBLEMS["engine-gone"]).toContain("did not answer");
   });
 });
 

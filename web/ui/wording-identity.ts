@@ -3,10 +3,8 @@
  * opened.
  */
 
-import type { Decision } from "../state/verification.ts";
 import type { ConversationNotice, MissingCause, PeerIdentity } from "../state/views.ts";
 import type { MissingMessages } from "./timeline.ts";
-import { ENGINE_GONE, NOT_READY } from "./wording.ts";
 
 export const VERIFY = "Verify";
 
@@ -18,28 +16,8 @@ export const IDENTITY_WORDS: Readonly<Record<PeerIdentity["kind"], string | null
   changed: "Key changed",
 };
 
-export const keyChangeWording = {
-  title: (peer: string) => `The identity key of ${peer} has changed.`,
-  reasons: (peer: string) =>
-    `That happens when ${peer} renews their keys, or begins anew on another device or in another browser. It also happens when somebody gets in between. Ask ${peer} in another way, best by comparing safety numbers, before you decide.`,
-  signed: "Their earlier key confirms the new one. Somebody who copied the earlier key could do that too.",
-  wasVerified: "You had verified the earlier key; that no longer holds.",
-  waiting: (count: number) =>
-    `If you accept it, ${count === 1 ? "1 waiting message" : `${count} waiting messages`} will be sent under it.`,
-  compare: "Compare safety numbers",
-  accept: "Accept the new key",
-  keep: "Keep the earlier key",
-  keepEffect:
-    "If you keep the earlier key, what comes under the new one is refused until you start the conversation again.",
-  sendingStopped: (peer: string) =>
-    `Nothing is sent to ${peer} until you decide about the new key. What you write stays here.`,
-} as const;
-
-export const DECISION_PROBLEMS: Readonly<Record<Exclude<Decision["state"], "working">, string>> = {
-  outdated: "The key has changed once more meanwhile. Look again, then decide.",
-  "not-ready": NOT_READY,
-  "engine-gone": ENGINE_GONE,
-};
+export const SENDING_STOPPED = (peer: string): string =>
+  `Nothing is sent to ${peer} until you decide about the new key. What you write stays here.`;
 
 export const NOTICES: Readonly<Record<ConversationNotice, string>> = {
   "identity-changed": "Their identity key has changed. What follows may be from somebody else.",

@@ -10,7 +10,7 @@ import controls from "./controls.module.css";
 import { ConversationList } from "./conversation-list.tsx";
 import { ConversationPane } from "./conversation-pane.tsx";
 import { InviteIcon, SearchIcon, Sign } from "./icons.tsx";
-import { LateDialog, useDialogsAtRest } from "./late-dialog.tsx";
+import { LatePart, useDialogsAtRest } from "./late-part.tsx";
 import { ReloadButton } from "./reload-button.tsx";
 import { StartConversation } from "./start-conversation.tsx";
 import { CONNECTION_WORDS, PROBLEMS, wording } from "./wording.ts";
@@ -66,7 +66,7 @@ export function Workspace() {
         </div>
       </main>
       {dialog !== null && (
-        <LateDialog onClose={closeDialog}>
+        <LatePart onClose={closeDialog}>
           {({ BackupDialog, HealthDialog, InviteDialog, LockDialog, RemoveDialog, RenewDialog, SearchDialog }) => (
             <>
               {dialog === "invite" && <InviteDialog username={username} onClose={closeDialog} />}
@@ -78,7 +78,7 @@ export function Workspace() {
               {dialog === "remove" && <RemoveDialog username={username} onClose={closeDialog} />}
             </>
           )}
-        </LateDialog>
+        </LatePart>
       )}
     </div>
   );

@@ -1,6 +1,7 @@
 /**
- * A dialog of the part that is loaded after the page, so that the page is there sooner. It is fetched when the page has
- * come to rest, since two people may meet to compare safety numbers where there is no connection.
+ * Shows something of the part that is loaded after the page, so that the page is there sooner: dialogs, and what is seldom
+ * on it. It is fetched when the page has come to rest, since two people may meet to compare safety numbers where there is
+ * no connection.
  */
 
 import { type ReactNode, useEffect, useState } from "react";
@@ -23,12 +24,13 @@ export function useDialogsAtRest(): void {
   }, []);
 }
 
-interface LateDialogProps {
-  readonly onClose: () => void;
+interface LatePartProps {
+  /** What was to be shown could not be, and the person has read so. */
+  readonly onClose?: () => void;
   readonly children: (dialogs: Dialogs) => ReactNode;
 }
 
-export function LateDialog({ onClose, children }: LateDialogProps) {
+export function LatePart({ onClose, children }: LatePartProps) {
   const [dialogs, setDialogs] = useState<Dialogs | "missing" | null>(null);
   useEffect(() => {
     let active = true;
@@ -41,7 +43,12 @@ export function LateDialog({ onClose, children }: LateDialogProps) {
     };
   }, []);
   if (dialogs === null) return null;
-  return dialogs === "missing" ? <MissingPart onClose={onClose} /> : children(dialogs);
+  if (dialogs !== "missing") return children(dialogs);
+  const giveUp = () => {
+    setDialogs(null);
+    onClose?.();
+  };
+  return <MissingPart onClose={giveUp} />;
 }
 
 function MissingPart({ onClose }: { readonly onClose: () => void }) {
