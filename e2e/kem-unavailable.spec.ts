@@ -6,7 +6,8 @@ test("a first message waits for code that could not be fetched, and is shown wit
   relayProxy,
 }) => {
   const alice = await people.join("alice");
-  const bob = await people.join("bob");
+  // A browser that keeps the app's files has it.
+  const bob = await people.join("bob", await people.anotherBrowser({ serviceWorkers: "block" }));
   await alice.startConversation(bob);
   // Registering has fetched it, and the browser keeps what is immutable.
   await (await bob.context.newCDPSession(bob.page)).send("Network.clearBrowserCache");

@@ -17,13 +17,21 @@ const app = createApp({
   address: createBrowserAddress(window),
   attention: createBrowserAttention(window),
   keeping: createBrowserKeeping({ navigator, localStorage: () => localStorageOf(window) }),
+  async alertSurroundings() {
+    const loads = [import("./state/browser-alerts.ts"), import("./ui/wording-alerts.ts")] as const;
+    const [{ createBrowserAlerts }, { NEW_MESSAGE }] = await Promise.all(loads);
+    return createBrowserAlerts(window, NEW_MESSAGE);
+  },
   isSecureContext: window.isSecureContext,
 });
 // By now the engine's worker is starting; React loads and draws beside it, not before it.
 const { renderPage } = await import("./ui/render-page.tsx");
 renderPage(app, container);
-// What keeps the app's files here comes after everything that is needed now; where it cannot be had, the relay has them.
-if (import.meta.env.PROD) setTimeout(() => keepFiles().catch(() => undefined), REST_MS);
+// What keeps the app's files here, and what is shown outside the page, come after everything that is needed now.
+setTimeout(() => {
+  if (import.meta.env.PROD) keepFiles().catch(() => undefined);
+  app.alerts().catch(() => undefined);
+}, REST_MS);
 
 async function keepFiles(): Promise<void> {
   const { followVersions } = await import("./connection/app-versions.ts");

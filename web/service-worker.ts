@@ -43,12 +43,12 @@ async function answer(request: Request, path: string): Promise<Response> {
 }
 
 async function showPage({ data }: Notification): Promise<void> {
-  const { path, peer }: { path?: unknown; peer?: unknown } = data ?? {};
+  const { path, peer, username }: { path?: unknown; peer?: unknown; username?: unknown } = data ?? {};
   if (typeof path !== "string" || !PAGE_PATH.test(path)) return;
   const pages = await self.clients.matchAll({ type: "window" });
   const open = pages.find(({ url }) => new URL(url).pathname === path);
   if (open === undefined) await self.clients.openWindow(path);
-  else (await open.focus()).postMessage({ kind: "sotto/open", peer });
+  else (await open.focus()).postMessage({ kind: "sotto/open", username, peer });
 }
 
 self.addEventListener("install", (event) => event.waitUntil(install()));

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { createApp } from "./app.ts";
 import type { AttachFailure } from "./ports.ts";
 import { createFakeAddress } from "./testing/fake-address.ts";
+import { createFakeAlerts } from "./testing/fake-alerts.ts";
 import { attachFake, createFakeAttention, createFakeEngine, type FakeAttachment } from "./testing/fake-engine.ts";
 import { createFakeKeeping } from "./testing/fake-keeping.ts";
 
@@ -36,11 +37,20 @@ function setUp({ path = "/", accounts = [], isSecureContext = true, failure }: S
       }) as const,
   );
   const keeping = createFakeKeeping();
-  const app = createApp({ attachEngine, attachDirectory, address, attention, keeping, isSecureContext });
+  const alertSurroundings = vi.fn(async () => createFakeAlerts());
+  const app = createApp({
+    attachEngine,
+    attachDirectory,
+    address,
+    attention,
+    keeping,
+    alertSurroundings,
+    isSecureContext,
+  });
   const list = (next: readonly string[]) => {
     listed = next;
   };
-  return { app, engine, address, attention, attachments, attachEngine, attachDirectory, list };
+  return { app, engine, address, attention, attachments, attachEngine, attachDirectory, alertSurroundings, list };
 }
 
 describe("the page's state", () => {
@@ -49,6 +59,26 @@ describe("the page's state", () => {
     await vi.waitFor(() => expect(app.directory.getState().accounts).toEqual(["alice", "bob"]));
     expect(attachEngine).not.toHaveBeenCalled();
     expect(app.session.getState().current).toBeNull();
+  });
+
+  it("begins notifications once, and again if that failed", async () => {
+    const { app, alertSurroundings } = setUp({ path: "/u/alice" });
+    alertSurroundings.mockRejectedValueOnce(new Error("not there"));
+    await expect(app.alerts()).rejects.toThrow("not there");
+    expect((await app.alerts()).getState().level).toBe("off");
+    await app.alerts();
+    expect(alertSurroundings).toHaveBeenCalledTimes(2);
+  });
+
+  it("reloads in the newest version that is here", () => {
+    const { app, address } = setUp({});
+    app.reload();
+    expect(address.reloads()).toBe(1);
+    const apply = vi.fn();
+    app.update.setState({ apply });
+    app.reload();
+    expect(apply).toHaveBeenCalledTimes(1);
+    expect(address.reloads()).toBe(1);
   });
 
   it("lists the accounts anew when the person comes back to the page", async () => {

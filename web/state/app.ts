@@ -2,11 +2,21 @@
 
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { EngineApi } from "../engine/api.ts";
+import type { Alerts } from "./alerts.ts";
 import { type AttachedEngine, type Creation, createCreation } from "./creation.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { takeInviteCode } from "./invite-code.ts";
 import { createNavigation, type Navigation } from "./navigation.ts";
-import type { Address, AttachDirectory, AttachEngine, Attached, AttachFailure, Attention, Keeping } from "./ports.ts";
+import type {
+  Address,
+  AlertSurroundings,
+  AttachDirectory,
+  AttachEngine,
+  Attached,
+  AttachFailure,
+  Attention,
+  Keeping,
+} from "./ports.ts";
 import type { Restoration } from "./restoration.ts";
 import { accountPath } from "./route.ts";
 import { createSession, type Session } from "./session.ts";
@@ -21,6 +31,8 @@ export interface App {
   readonly session: StoreApi<{ readonly current: Session | null }>;
   /** Why this browser, or this build of the page, cannot go on. */
   readonly obstacle: StoreApi<{ readonly reason: AttachFailure | null }>;
+  /** Notifications, and what is unread in the app's icon: begins with the first call. Rejects when its code is not there. */
+  readonly alerts: () => Promise<StoreApi<Alerts>>;
   /** What brings in a new version of the app; null while there is none. */
   readonly update: StoreApi<{ readonly apply: (() => void) | null }>;
   /** Loads the page anew, in the newest version that is here. */
@@ -37,13 +49,15 @@ export interface AppOptions {
   readonly address: Address;
   readonly attention: Attention;
   readonly keeping: Keeping;
+  /** Called when the page is at rest, or sooner if it is needed. */
+  readonly alertSurroundings: () => Promise<AlertSurroundings>;
   /** `window.isSecureContext`: elsewhere browsers have no WebCrypto, and nothing is attempted. */
   readonly isSecureContext: boolean;
 }
 
 /** Builds the state and follows the address for as long as the page lives. */
 export function createApp(options: AppOptions): App {
-  const { attachEngine, attachDirectory, address, attention, keeping, isSecureContext } = options;
+  const { attachEngine, attachDirectory, address, attention, keeping, alertSurroundings, isSecureContext } = options;
   const obstacle = createStore<{ readonly reason: AttachFailure | null }>()(() => ({
     reason: isSecureContext ? null : "insecure-context",
   }));
@@ -111,6 +125,13 @@ export function createApp(options: AppOptions): App {
   follow();
   refreshDirectory();
 
+  let alerts: Promise<StoreApi<Alerts>> | null = null;
+  async function startAlerts(): Promise<StoreApi<Alerts>> {
+    const [{ beginAlerts }, surroundings] = await Promise.all([import("./alerts.ts"), alertSurroundings()]);
+    const { openConversation } = navigation.getState();
+    return beginAlerts({ session, attention, surroundings, openConversation });
+  }
+
   return {
     origin: address.origin,
     navigation,
@@ -118,6 +139,13 @@ export function createApp(options: AppOptions): App {
     creation,
     session,
     obstacle,
+    alerts() {
+      alerts ??= startAlerts().catch((error: unknown) => {
+        alerts = null;
+        throw error;
+      });
+      return alerts;
+    },
     update,
     reload: () => (update.getState().apply ?? address.reload)(),
     async restore(file, passphrase) {

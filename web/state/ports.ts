@@ -38,6 +38,38 @@ export interface Attention {
   readonly subscribeToUse: (listener: (at: number) => void) => () => void;
 }
 
+/** What is shown of a new message while nobody looks: nothing, that there is one, or who wrote and what. */
+export type AlertLevel = "off" | "discreet" | "full";
+
+/** Whether the browser shows notifications; `default` is undecided, `missing` where it has none. */
+export type AlertPermission = "default" | "granted" | "denied" | "missing";
+
+/** What the browser shows outside the page. */
+export interface AlertSurroundings {
+  readonly permission: () => AlertPermission;
+  /** Asks the person, where nothing was decided. */
+  readonly ask: () => Promise<AlertPermission>;
+  /** What was chosen for an account. */
+  readonly level: (username: string) => AlertLevel;
+  readonly keepLevel: (username: string, level: AlertLevel) => void;
+  /** Shows that `peer` has written, in place of what was shown of them before; `text` is null when nothing may be told. */
+  readonly notify: (alert: {
+    readonly username: string;
+    readonly peer: string;
+    readonly text: string | null;
+  }) => Promise<void>;
+  /** Takes back what is shown of a conversation; of all the account's with null. */
+  readonly takeBack: (username: string, peer: string | null) => void;
+  /** Shows in the icon of the app and of the tab that so many messages are unread. */
+  readonly showUnread: (count: number) => void;
+  /** Lets other tabs know whether this one, of an account, is on the screen. */
+  readonly look: (username: string, isLooking: boolean) => void;
+  /** Whether any tab of the account is. */
+  readonly isLookedAt: (username: string) => Promise<boolean>;
+  /** Calls back when the person chose a notification that is of this account and conversation. */
+  readonly onChosen: (callback: (username: string, peer: string) => void) => void;
+}
+
 /** The address bar and the history behind it. */
 export interface Address {
   /** E.g. `https://chat.example`. */

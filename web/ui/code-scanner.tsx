@@ -8,7 +8,7 @@ import { watchCamera } from "./camera.ts";
 import { readPicture } from "./code-reader.ts";
 import styles from "./code-scanner.module.css";
 import controls from "./controls.module.css";
-import { CameraIcon, PictureIcon } from "./icons.tsx";
+import { CameraIcon, PictureIcon } from "./late-icons.tsx";
 import { dialogWording } from "./wording-dialogs.ts";
 
 type Reading = "none" | "camera" | "picture";

@@ -1,5 +1,7 @@
 /** All that opens above the page, and what is seldom shown on it, in one part that is loaded after it (late-part.tsx). */
 
+export { AccountMenuList } from "./account-menu-list.tsx";
+export { AlertsDialog } from "./alerts-dialog.tsx";
 export { BackupDialog } from "./backup-dialog.tsx";
 export { HealthDialog } from "./health-dialog.tsx";
 export { InviteDialog } from "./invite-dialog.tsx";

@@ -3,11 +3,11 @@
 import type { ReactNode } from "react";
 import type { MessageStatus } from "../state/views.ts";
 
-interface IconProps {
+export interface IconProps {
   readonly className?: string | undefined;
 }
 
-function Icon({ className, children }: IconProps & { readonly children: ReactNode }) {
+export function Icon({ className, children }: IconProps & { readonly children: ReactNode }) {
   return (
     <svg
       className={className}
@@ -50,12 +50,6 @@ export const MenuIcon = (props: IconProps) => (
   </Icon>
 );
 
-export const SaveIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="M12 4v11M7 10.5l5 5 5-5M5 20h14" />
-  </Icon>
-);
-
 export const SearchIcon = (props: IconProps) => (
   <Icon {...props}>
     <circle cx="10.5" cy="10.5" r="5.5" />
@@ -88,30 +82,6 @@ export const InviteIcon = (props: IconProps) => (
   </Icon>
 );
 
-export const ConnectIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="M20 11a8 8 0 0 0-14.3-4M4 4v4h4M4 13a8 8 0 0 0 14.3 4M20 20v-4h-4" />
-  </Icon>
-);
-
-export const HomeIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="m4 11 8-7 8 7v8.5H4zM10 19.5V14h4v5.5" />
-  </Icon>
-);
-
-export const RemoveIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="M5 7h14M10 7V4.5h4V7M6.5 7l.8 12.5h9.4L17.5 7" />
-  </Icon>
-);
-
-export const RenewIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="M19.5 12a7.5 7.5 0 0 1-13 5.1M4.5 12a7.5 7.5 0 0 1 13-5.1M17.5 3.5v3.6h-3.6M6.5 20.5v-3.6h3.6" />
-  </Icon>
-);
-
 export const LockIcon = (props: IconProps) => (
   <Icon {...props}>
     <rect x="5" y="11" width="14" height="9" rx="2.5" />
@@ -130,20 +100,6 @@ export const VerifiedIcon = (props: IconProps) => (
 export const WarningIcon = (props: IconProps) => (
   <Icon {...props}>
     <path d="M12 4.5 3 19.5h18zM12 10.5v4M12 17h.01" />
-  </Icon>
-);
-
-export const CameraIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="M4 8.5h3.5L9 6h6l1.5 2.5H20V19H4z" />
-    <circle cx="12" cy="13.5" r="3" />
-  </Icon>
-);
-
-export const PictureIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <rect x="4" y="5" width="16" height="14" rx="2" />
-    <path d="m4.5 16.5 4.5-4.5 3.5 3.5 2.5-2.5 4.5 4M15 9h.01" />
   </Icon>
 );
 

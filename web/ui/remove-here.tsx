@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
 import { LatePart } from "./late-part.tsx";
-import { wording } from "./wording.ts";
+import { menuWording } from "./wording-dialogs.ts";
 
 export function RemoveHere() {
   const { username } = useSession();
@@ -13,7 +13,7 @@ export function RemoveHere() {
   return (
     <>
       <button type="button" className={controls["button-quiet"]} onClick={() => setRemoving(true)}>
-        {wording.menu.remove}
+        {menuWording.remove}
       </button>
       {removing && (
         <LatePart onClose={close}>

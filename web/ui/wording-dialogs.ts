@@ -4,6 +4,19 @@ import type { Deletion, Renewal } from "../state/account.ts";
 import type { VerificationResult } from "../state/verification.ts";
 import { ENGINE_GONE, NOT_READY, RATE_LIMITED } from "./wording.ts";
 
+export const menuWording = {
+  invite: "Invite",
+  connect: "Connect now",
+  home: "Start page",
+  health: "Key health",
+  backup: "Back up",
+  alerts: "Notifications",
+  lock: "App lock",
+  lockNow: "Lock now",
+  renew: "Renew keys",
+  remove: "Remove from this device",
+} as const;
+
 export const dialogWording = {
   verify: {
     title: (peer: string) => `Verify ${peer}`,

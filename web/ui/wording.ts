@@ -56,18 +56,7 @@ export const wording = {
     today: "Today",
     yesterday: "Yesterday",
   },
-  menu: {
-    button: "Account menu",
-    invite: "Invite",
-    connect: "Connect now",
-    home: "Start page",
-    health: "Key health",
-    backup: "Back up",
-    lock: "App lock",
-    lockNow: "Lock now",
-    renew: "Renew keys",
-    remove: "Remove from this device",
-  },
+  accountMenu: "Account menu",
 } as const;
 
 /** The one word for where our own message is. */

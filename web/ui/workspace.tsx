@@ -3,7 +3,8 @@
 import { useState } from "react";
 import { useStore } from "../state/store.ts";
 import type { AccountProblem, Connection } from "../state/views.ts";
-import { AccountMenu, type MenuChoice } from "./account-menu.tsx";
+import { AccountMenu } from "./account-menu.tsx";
+import type { MenuChoice } from "./account-menu-list.tsx";
 import { useApp, useSession } from "./app-context.ts";
 import { CatchingUp } from "./catching-up.tsx";
 import controls from "./controls.module.css";
@@ -67,11 +68,21 @@ export function Workspace() {
       </main>
       {dialog !== null && (
         <LatePart onClose={closeDialog}>
-          {({ BackupDialog, HealthDialog, InviteDialog, LockDialog, RemoveDialog, RenewDialog, SearchDialog }) => (
+          {({
+            AlertsDialog,
+            BackupDialog,
+            HealthDialog,
+            InviteDialog,
+            LockDialog,
+            RemoveDialog,
+            RenewDialog,
+            SearchDialog,
+          }) => (
             <>
               {dialog === "invite" && <InviteDialog username={username} onClose={closeDialog} />}
               {dialog === "health" && <HealthDialog onClose={closeDialog} onBackUp={() => setDialog("backup")} />}
               {dialog === "backup" && <BackupDialog onClose={closeDialog} />}
+              {dialog === "alerts" && <AlertsDialog onClose={closeDialog} />}
               {dialog === "lock" && <LockDialog onClose={closeDialog} />}
               {dialog === "renew" && <RenewDialog onClose={closeDialog} />}
               {dialog === "search" && <SearchDialog onClose={closeDialog} />}
