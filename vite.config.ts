@@ -12,7 +12,8 @@ const RELAY = "http://127.0.0.1:8080";
 const toRelay = { target: RELAY, changeOrigin: false };
 const SHARED =
   /web\/ui\/(app-context|avatar|controls|dialog|icons|late-part|link|notice-page|reload-button|times|wording)(\.module\.css|\.tsx?)$|account-menu\.module/;
-const BASE = /vite\/preload-helper|rolldown\/runtime|\/react\/|web\/state\/(browser|route|store)|zustand|wire\/username/;
+const BASE =
+  /vite\/preload-helper|rolldown\/runtime|\/react\/|web\/state\/(browser|route|store)|zustand|wire\/username/;
 /** At the root, since a service worker serves the addresses below its own. */
 const SERVICE_WORKER = "service-worker.js";
 const SHELL_PLACE = "__SOTTO_SHELL__";

@@ -165,7 +165,7 @@ describe("the headers for a page from elsewhere", () => {
       .split(";")
       .map((part) => part.trim().replace(/ +/g, " "));
     const theirs = shown.get("content-security-policy")?.split("; ") ?? [];
-    const elsewhere = "connect-src https://chat.example wss://chat.example";
+    const elsewhere = "connect-src 'self' https://chat.example wss://chat.example";
     expect(theirs.map((part) => (part === elsewhere ? "connect-src 'self'" : part)).sort()).toEqual(own.sort());
     for (const [name, text] of shown) {
       if (name === "content-security-policy" || name === "permissions-policy") continue;
