@@ -13,7 +13,7 @@ const toRelay = { target: RELAY, changeOrigin: false };
 const SHARED =
   /web\/ui\/(app-context|avatar|controls|dialog|icons|late-part|link|notice-page|reload-button|times|wording)(\.module\.css|\.tsx?)$|account-menu\.module/;
 const BASE =
-  /vite\/preload-helper|rolldown\/runtime|\/react\/|web\/state\/(browser|route|store)|zustand|wire\/username/;
+  /vite\/preload-helper|rolldown\/runtime|\/react\/|web\/state\/(account|browser|route|store|typed-username)|zustand|wire\/username/;
 /** At the root, since a service worker serves the addresses below its own. */
 const SERVICE_WORKER = "service-worker.js";
 const SHELL_PLACE = "__SOTTO_SHELL__";

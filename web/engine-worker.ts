@@ -2,9 +2,9 @@
  * The worker's composition root. The name it was started under says what it is: the directory of accounts, or the
  * engine of one, which needs the account's Web Lock so that there is never a second one in this browser.
  */
+import { keepSeat } from "./connection/engine-seat.ts";
 import { serveEngine } from "./connection/engine-service.ts";
 import { createHost, type Service } from "./connection/host.ts";
-import { becomeEngine } from "./connection/locks.ts";
 import { createWaitingEngine } from "./connection/waiting-engine.ts";
 import { parseWorkerName, type WorkerRole } from "./connection/worker-name.ts";
 import type { DirectoryApi, EngineApi } from "./engine/api.ts";
@@ -51,12 +51,13 @@ function portsOf({ username, relay }: AccountRole): EnginePorts {
   };
 }
 
-/** The account's engine, or what stands in for it until this worker holds the account's lock. */
+/** The account's engine, in this worker or in the one that holds the account's seat. */
 function engineOf(role: AccountRole): EngineApi {
   const { username } = role;
   const waiting = createWaitingEngine(username);
-  void becomeEngine(navigator.locks, username, () => waiting.showHeldElsewhere()).then(() => {
-    const engine = createEngine({
+  const channel = new BroadcastChannel(`sotto/engine/${username}`);
+  const createOwn = () =>
+    createEngine({
       username,
       ports: portsOf(role),
       onRegistered: () => directory.add(username),
@@ -64,9 +65,8 @@ function engineOf(role: AccountRole): EngineApi {
       // The keys go with the worker; the next page starts another one, which has none.
       onLocked: () => self.close(),
     });
-    for (const change of ["online", "offline"]) self.addEventListener(change, () => void engine.reconnect());
-    waiting.begin(engine);
-  });
+  void keepSeat({ username, locks: navigator.locks, channel, waiting, createEngine: createOwn });
+  for (const change of ["online", "offline"]) self.addEventListener(change, () => void waiting.reconnect());
   return waiting;
 }
 

@@ -49,6 +49,7 @@ export function serveEngine(engine: EngineApi): Service & { readonly exposed: En
     lock: () => engine.lock(),
     changeLock: (change) => engine.changeLock(change),
     noteUse: () => engine.noteUse(),
+    takeOver: () => engine.takeOver(),
     attend: () => watches.hold(() => engine.attend()),
   };
   return { exposed, end: () => watches.endAll() };

@@ -3,13 +3,18 @@
  * it.
  */
 
+export interface LockOptions {
+  /** Takes it only if it is free; else the callback is called with null. */
+  readonly ifAvailable?: true;
+  /** Takes it from whoever holds it, whose request is then rejected. */
+  readonly steal?: true;
+  /** Gives up waiting for it. */
+  readonly signal?: AbortSignal;
+}
+
 export interface Locks {
   request(name: string, callback: () => Promise<void>): Promise<unknown>;
-  request(
-    name: string,
-    options: { readonly ifAvailable: true },
-    callback: (lock: object | null) => Promise<void>,
-  ): Promise<unknown>;
+  request(name: string, options: LockOptions, callback: (lock: object | null) => Promise<void>): Promise<unknown>;
 }
 
 /** Waits for a lock of this name; resolves, once it is held, to what lets go of it. */
@@ -20,22 +25,28 @@ export function holdLock(locks: Locks, name: string): Promise<() => void> {
   });
 }
 
-/**
- * Waits for the lock that makes this worker the one engine of its account, and keeps it for as long as the worker
- * lives. `onHeldElsewhere` is called when another one has it now.
- */
-export function becomeEngine(locks: Locks, username: string, onHeldElsewhere: () => void): Promise<void> {
-  const name = `sotto/engine/${username}`;
+/** The place of the one engine of an account; it is kept for as long as the worker lives. */
+export interface Seat {
+  /** Resolves when another worker has taken it over. */
+  readonly lost: Promise<void>;
+}
+
+/** Takes the seat of an account's engine; null when it is not available. Rejects when the waiting was given up. */
+export function takeSeat(locks: Locks, username: string, options: LockOptions): Promise<Seat | null> {
   return new Promise((resolve, reject) => {
-    const keep = () => {
-      resolve();
-      return new Promise<never>(() => undefined);
+    let lose: () => void = () => undefined;
+    let isSeated = false;
+    const lost = new Promise<void>((end) => {
+      lose = end;
+    });
+    const sit = async (lock: object | null) => {
+      if (lock === null) return resolve(null);
+      isSeated = true;
+      resolve({ lost });
+      await new Promise<never>(() => undefined);
     };
-    const tryAtOnce = async (lock: object | null) => {
-      if (lock !== null) return keep();
-      onHeldElsewhere();
-      await locks.request(name, keep);
-    };
-    locks.request(name, { ifAvailable: true }, tryAtOnce).catch(reject);
+    locks
+      .request(`sotto/engine/${username}`, options, sit)
+      .catch((error: unknown) => (isSeated ? lose() : reject(error)));
   });
 }

@@ -56,6 +56,7 @@ export function remoteEngine(host: Remote<EngineHost>): EngineApi {
     lock: () => host.lock(),
     changeLock: (change) => host.changeLock(change),
     noteUse: () => host.noteUse(),
+    takeOver: () => host.takeOver(),
     attend: async () => ended(await host.attend()),
   };
 }

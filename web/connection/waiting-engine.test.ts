@@ -1,9 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { AccountView } from "../engine/api.ts";
-import { becomeEngine, holdLock } from "./locks.ts";
 import { accountView, conversationView, createFakeEngine } from "./testing/fake-engine.ts";
-import { createMemoryLocks } from "./testing/memory-locks.ts";
-import { createWaitingEngine } from "./waiting-engine.ts";
+import { createWaitingEngine, EngineGoneError } from "./waiting-engine.ts";
 
 const NEWEST = { from: null, count: 50 };
 
@@ -98,33 +96,40 @@ describe("a waiting engine", () => {
     expect(early).toHaveBeenCalledTimes(1);
     expect(late).toHaveBeenCalledTimes(3);
   });
-});
 
-describe("the engine's lock", () => {
-  it("goes to the first at once, and to nobody else while that one lives", async () => {
-    const locks = createMemoryLocks();
-    const [firstWaits, secondWaits] = [vi.fn(), vi.fn()];
-    await becomeEngine(locks, "alice", firstWaits);
-    let second = false;
-    void becomeEngine(locks, "alice", secondWaits).then(() => {
-      second = true;
-    });
-    await becomeEngine(locks, "bob", firstWaits);
-    expect(firstWaits).not.toHaveBeenCalled();
-    expect(secondWaits).toHaveBeenCalledOnce();
-    expect(second).toBe(false);
+  it("goes on with another engine: watches are taken along, and what was not answered fails", async () => {
+    const waiting = createWaitingEngine("alice");
+    const [first, second] = [createFakeEngine(), createFakeEngine()];
+    waiting.begin({ ...first, send: () => new Promise(() => undefined) });
+    const views: AccountView[] = [];
+    await waiting.watchAccount((view) => views.push(view));
+    const unwatch = await waiting.watchConversation("bob", NEWEST, vi.fn());
+    await vi.waitFor(() => expect(first.watchers).toBe(2), patiently);
+    const unanswered = expect(waiting.send("bob", "one")).rejects.toBeInstanceOf(EngineGoneError);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    waiting.pause();
+    await unanswered;
+    expect(first.watchers).toBe(0);
+    const later = waiting.send("bob", "two");
+    waiting.begin(second);
+    expect(await later).toEqual({ kind: "queued" });
+    await vi.waitFor(() => expect(second.watchers).toBe(2), patiently);
+    first.show(accountView("failed"));
+    // It starts, too; whoever was in use is not bothered with that.
+    second.show(accountView("starting"));
+    second.show(accountView("ready"));
+    expect(views.map(({ phase }) => phase)).toEqual(["ready", "ready", "ready"]);
+    unwatch();
+    expect(second.watchers).toBe(1);
   });
 
-  it("goes to the one that waits when the first is gone", async () => {
-    const locks = createMemoryLocks();
-    const end = await holdLock(locks, "sotto/engine/alice");
-    const heldElsewhere = vi.fn(() => end());
-    await becomeEngine(locks, "alice", heldElsewhere);
-    expect(heldElsewhere).toHaveBeenCalledOnce();
-  });
-
-  it("is refused aloud when the browser refuses it", async () => {
-    const request = () => Promise.reject(new DOMException("", "SecurityError"));
-    await expect(becomeEngine({ request }, "alice", () => undefined)).rejects.toMatchObject({ name: "SecurityError" });
+  it("asks for the account only while it has none", async () => {
+    const waiting = createWaitingEngine("alice");
+    const wanted = vi.fn();
+    waiting.onTakeOver(wanted);
+    await waiting.takeOver();
+    waiting.begin(createFakeEngine());
+    await waiting.takeOver();
+    expect(wanted).toHaveBeenCalledTimes(1);
   });
 });

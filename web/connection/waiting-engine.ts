@@ -1,24 +1,40 @@
 /**
- * Stands in for an account's engine until this worker may run it: shows "starting", or "held-elsewhere" while another
- * worker has the lock, keeps calls until then, and hands its watches over to the engine.
+ * Stands for an account's engine in a worker, wherever the engine runs: keeps calls until there is one, passes them on, and
+ * takes watches along when another takes its place. Shows "starting", or "held-elsewhere" while another worker has the
+ * account and does not serve this one.
  */
 import type { AccountPhase, AccountView, EngineApi, Unwatch } from "../engine/api.ts";
 
 export interface WaitingEngine extends EngineApi {
-  /** Another worker runs the engine now. */
+  /** Another worker has the account, and cannot serve this one. */
   showHeldElsewhere(): void;
   /** The engine is here: everything goes to it from now on. */
   begin(engine: EngineApi): void;
+  /** The engine is gone: what it has not answered fails, and what comes waits for the next one. */
+  pause(): void;
+  /** `callback` is called once when the person wants the account here. */
+  onTakeOver(callback: () => void): void;
+}
+
+/** What a call fails with when its engine went before it answered: whether it was done is not known. */
+export class EngineGoneError extends Error {
+  override readonly name = "EngineGoneError";
+}
+
+interface Watch {
+  start(engine: EngineApi): void;
+  stop(): void;
 }
 
 export function createWaitingEngine(username: string): WaitingEngine {
   let phase: AccountPhase = "starting";
-  let isWaiting = true;
-  const listeners = new Set<(view: AccountView) => void>();
-  let begin: (engine: EngineApi) => void = () => undefined;
-  const engine = new Promise<EngineApi>((resolve) => {
-    begin = resolve;
-  });
+  let engine: EngineApi | null = null;
+  let takeOver: () => void = () => undefined;
+  const waiting = new Set<(engine: EngineApi) => void>();
+  /** What fails the calls that are under way. */
+  const underWay = new Set<(error: Error) => void>();
+  const watches = new Set<Watch>();
+  const unserved = new Set<(view: AccountView) => void>();
 
   const view = (): AccountView => ({
     username,
@@ -30,73 +46,132 @@ export function createWaitingEngine(username: string): WaitingEngine {
     conversations: [],
   });
 
+  async function call<Result>(use: (engine: EngineApi) => Promise<Result>): Promise<Result> {
+    const here = engine ?? (await new Promise<EngineApi>((resolve) => waiting.add(resolve)));
+    return await new Promise<Result>((resolve, reject) => {
+      underWay.add(reject);
+      use(here)
+        .then(resolve, reject)
+        .finally(() => underWay.delete(reject));
+    });
+  }
+
+  /** Begins with every engine anew, until it is ended. */
+  function watch<View>(
+    begin: (engine: EngineApi, listener: (view: View) => void) => Promise<Unwatch>,
+    listener: (view: View) => void,
+  ): Unwatch {
+    let turn = 0;
+    let unwatch: Unwatch = () => undefined;
+    const own: Watch = {
+      start(here) {
+        const ownTurn = ++turn;
+        const passOn = (shown: View) => {
+          if (ownTurn === turn) listener(shown);
+        };
+        begin(here, passOn).then(
+          (begun) => {
+            if (ownTurn === turn) unwatch = begun;
+            else begun();
+          },
+          (error: unknown) => {
+            // Of an engine that is gone nothing else is to be expected.
+            if (ownTurn === turn) throw error;
+          },
+        );
+      },
+      stop() {
+        turn += 1;
+        unwatch();
+        unwatch = () => undefined;
+      },
+    };
+    watches.add(own);
+    if (engine !== null) own.start(engine);
+    return () => {
+      watches.delete(own);
+      own.stop();
+    };
+  }
+
   return {
     showHeldElsewhere() {
       phase = "held-elsewhere";
-      for (const listener of listeners) listener(view());
+      for (const listener of unserved) listener(view());
     },
     begin(here) {
-      isWaiting = false;
-      listeners.clear();
-      begin(here);
+      engine = here;
+      phase = "starting";
+      unserved.clear();
+      for (const each of watches) each.start(here);
+      for (const resolve of waiting) resolve(here);
+      waiting.clear();
+    },
+    pause() {
+      engine = null;
+      for (const each of watches) each.stop();
+      for (const fail of underWay) fail(new EngineGoneError("the engine went before it answered"));
+      underWay.clear();
+    },
+    onTakeOver(callback) {
+      takeOver = callback;
+    },
+    async takeOver() {
+      if (engine === null) takeOver();
     },
     async watchAccount(listener) {
       // One of its own, since the same function may watch twice.
       const own = (shown: AccountView) => listener(shown);
-      listeners.add(own);
-      own(view());
-      const unwatch = watchLater(engine, (here) => here.watchAccount(own));
+      let wasInUse = false;
+      if (engine === null) {
+        unserved.add(own);
+        own(view());
+      }
+      const passOn = (shown: AccountView) => {
+        // An engine that takes the place of another starts unseen.
+        if (wasInUse && shown.phase === "starting") return;
+        wasInUse ||= shown.phase === "ready";
+        own(shown);
+      };
+      const unwatch = watch<AccountView>((here, show) => here.watchAccount(show), passOn);
       return () => {
-        listeners.delete(own);
+        unserved.delete(own);
         unwatch();
       };
     },
     async watchConversation(peer, window, listener) {
       // Once the engine is here, an empty conversation would only flicker.
-      if (isWaiting)
+      if (engine === null)
         listener({ peer, identity: { kind: "unknown" }, messages: [], hasEarlier: false, hasLater: false });
-      return watchLater(engine, (here) => here.watchConversation(peer, window, listener));
+      return watch((here, show) => here.watchConversation(peer, window, show), listener);
     },
-    watchSearch: async (text, listener) => watchLater(engine, (here) => here.watchSearch(text, listener)),
-    register: async (invite) => (await engine).register(invite),
-    startConversation: async (peer) => (await engine).startConversation(peer),
-    send: async (peer, text) => (await engine).send(peer, text),
-    keepDraft: async (peer, text) => (await engine).keepDraft(peer, text),
-    readDraft: async (peer) => (await engine).readDraft(peer),
-    safetyNumber: async (peer) => (await engine).safetyNumber(peer),
-    setVerified: async (peer, digits, verified) => (await engine).setVerified(peer, digits, verified),
-    compareCode: async (peer, code) => (await engine).compareCode(peer, code),
-    decideIdentity: async (peer, change, decision) => (await engine).decideIdentity(peer, change, decision),
-    markRead: async (peer) => (await engine).markRead(peer),
-    reconnect: async () => (await engine).reconnect(),
-    renewIdentity: async () => (await engine).renewIdentity(),
-    keyHealth: async () => (await engine).keyHealth(),
-    refreshPrekeys: async () => (await engine).refreshPrekeys(),
-    removeAccount: async () => (await engine).removeAccount(),
-    deleteAccount: async () => (await engine).deleteAccount(),
-    makeBackup: async (passphrase) => (await engine).makeBackup(passphrase),
-    restoreBackup: async (file, passphrase) => (await engine).restoreBackup(file, passphrase),
-    unlock: async (secret) => (await engine).unlock(secret),
-    lock: async () => (await engine).lock(),
-    changeLock: async (change) => (await engine).changeLock(change),
-    noteUse: async () => (await engine).noteUse(),
-    attend: async () => watchLater(engine, (here) => here.attend()),
-  };
-}
-
-/** Begins a watch when the engine is there, unless it was ended before. */
-function watchLater(engine: Promise<EngineApi>, begin: (engine: EngineApi) => Promise<Unwatch>): Unwatch {
-  let ended = false;
-  let unwatch: Unwatch = () => undefined;
-  void engine.then(async (here) => {
-    if (ended) return;
-    const begun = await begin(here);
-    if (ended) begun();
-    else unwatch = begun;
-  });
-  return () => {
-    if (ended) return;
-    ended = true;
-    unwatch();
+    watchSearch: async (text, listener) => watch((here, show) => here.watchSearch(text, show), listener),
+    attend: async () =>
+      watch<never>(
+        (here) => here.attend(),
+        () => undefined,
+      ),
+    register: (invite) => call((here) => here.register(invite)),
+    startConversation: (peer) => call((here) => here.startConversation(peer)),
+    send: (peer, text) => call((here) => here.send(peer, text)),
+    keepDraft: (peer, text) => call((here) => here.keepDraft(peer, text)),
+    readDraft: (peer) => call((here) => here.readDraft(peer)),
+    safetyNumber: (peer) => call((here) => here.safetyNumber(peer)),
+    setVerified: (peer, digits, verified) => call((here) => here.setVerified(peer, digits, verified)),
+    compareCode: (peer, code) => call((here) => here.compareCode(peer, code)),
+    decideIdentity: (peer, change, decision) => call((here) => here.decideIdentity(peer, change, decision)),
+    markRead: (peer) => call((here) => here.markRead(peer)),
+    reconnect: () => call((here) => here.reconnect()),
+    renewIdentity: () => call((here) => here.renewIdentity()),
+    keyHealth: () => call((here) => here.keyHealth()),
+    refreshPrekeys: () => call((here) => here.refreshPrekeys()),
+    removeAccount: () => call((here) => here.removeAccount()),
+    deleteAccount: () => call((here) => here.deleteAccount()),
+    makeBackup: (passphrase) => call((here) => here.makeBackup(passphrase)),
+    restoreBackup: (file, passphrase) => call((here) => here.restoreBackup(file, passphrase)),
+    unlock: (secret) => call((here) => here.unlock(secret)),
+    lock: () => call((here) => here.lock()),
+    changeLock: (change) => call((here) => here.changeLock(change)),
+    noteUse: () => call((here) => here.noteUse()),
   };
 }

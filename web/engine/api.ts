@@ -236,6 +236,8 @@ export interface EngineApi {
   noteUse(): Promise<void>;
   /** A tab of the account is on the screen until the watch ends. */
   attend(): Promise<Unwatch>;
+  /** Runs the account in this tab's worker, where another one runs it and cannot serve this one. */
+  takeOver(): Promise<void>;
   /** Deletes the account on the relay, for ever, and then here. Nothing is deleted unless the relay has done so. */
   deleteAccount(): Promise<DeleteOutcome>;
 }

@@ -210,6 +210,10 @@ class Engine implements EngineApi {
     return this.#life.presentKeeper?.attend() ?? (() => undefined);
   }
 
+  async takeOver(): Promise<void> {
+    // It is here.
+  }
+
   async removeAccount(): Promise<void> {
     await this.#life.remove();
   }

@@ -7,6 +7,7 @@
 export { deleteAccount } from "./account-deletion.ts";
 export { makeBackup } from "./backup.ts";
 export { beginSessionWith } from "./begin-session.ts";
+export { deleteExpired } from "./expiry.ts";
 export { compareScannedCode, decideIdentity, safetyNumber, setVerified } from "./identity.ts";
 export { keyHealth, refreshPrekeys } from "./key-health.ts";
 export { LockKeeper } from "./lock-keeper.ts";

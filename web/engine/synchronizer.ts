@@ -13,7 +13,6 @@ import { KemUnavailableError } from "../protocol/kem.ts";
 import type { AccountState } from "./account-state.ts";
 import type { AccountProblem } from "./api.ts";
 import { settleEpoch } from "./epoch.ts";
-import { deleteExpired } from "./expiry.ts";
 import { receiveEnvelopes } from "./inbox.ts";
 import { lateOrNull } from "./left-out.ts";
 import { type MailboxProgress, MailboxReader } from "./mailbox-reader.ts";
@@ -24,9 +23,9 @@ import { queueOwedReceipts } from "./receipts.ts";
 import { hasRecoveryWork } from "./recovery-records.ts";
 import { type Answer, type Limited, lacksOurKeys } from "./relay-client.ts";
 
-export type Job = "epoch" | "prekeys" | "outbox" | "mailbox" | "receipts" | "recovery";
+export type Job = "epoch" | "prekeys" | "outbox" | "mailbox" | "receipts" | "recovery" | "expiry";
 
-const ORDER: readonly Job[] = ["prekeys", "epoch", "outbox", "mailbox", "receipts", "recovery"];
+const ORDER: readonly Job[] = ["prekeys", "epoch", "outbox", "mailbox", "receipts", "recovery", "expiry"];
 
 /** What seals or sends, and waits until it is known that the sessions are not older than what they have sent. */
 const AFTER_EPOCH: ReadonlySet<Job> = new Set(["outbox", "receipts", "recovery"]);
@@ -37,6 +36,8 @@ const RETRY_UNREACHABLE_MS = 2_000;
 const RETRY_HELD_UP_MS = 30_000;
 /** The pause before something is stored again where nothing more fitted. */
 const RETRY_FULL_MS = 5_000;
+/** How long after the mailbox was read what is over is deleted, in milliseconds: the app is there by then. */
+const EXPIRY_AFTER_MS = 4_000;
 /** How often the age of the prekeys is looked at. */
 const UPKEEP_INTERVAL_MS = 6 * 60 * 60 * 1000;
 
@@ -195,6 +196,12 @@ export class Synchronizer {
         if (queued) this.#wanted.add("outbox");
         return DONE;
       }
+      case "expiry": {
+        const late = await lateOrNull();
+        if (late === null) return LATER;
+        await this.#state.exclusive(() => late.deleteExpired(this.#state));
+        return DONE;
+      }
       case "recovery": {
         if (!(await hasRecoveryWork(this.#state))) return DONE;
         const late = await lateOrNull();
@@ -242,8 +249,8 @@ export class Synchronizer {
     const hasMore = this.#mailbox.advance(envelopes.length);
     this.#onProgress(this.#mailbox.progress);
     if (hasMore) this.#wanted.add("mailbox");
-    // Only now: what waited may have needed it.
-    else await this.#state.exclusive(() => deleteExpired(this.#state));
+    // Only now, since what waited may have needed it, and not at once, since it is in no hurry.
+    else if (!this.#postponed.has("expiry")) this.#postpone("expiry", EXPIRY_AFTER_MS);
     return DONE;
   }
 

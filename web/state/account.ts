@@ -47,6 +47,8 @@ export interface Account {
   readonly reconnect: () => Promise<void>;
   /** Makes new keys in place of all that there are. */
   readonly renew: () => Promise<Renewal>;
+  /** Runs the account in this tab, where another one runs it. */
+  readonly takeOver: () => Promise<void>;
   readonly remove: () => Promise<void>;
   /** Deletes the account on the relay, too; resolves to what came of it. */
   readonly deleteEverywhere: () => Promise<Deletion>;
@@ -133,6 +135,9 @@ export function createAccount(
     },
     async renew() {
       return (await ask(engine, (api) => api.renewIdentity())) ?? GONE;
+    },
+    async takeOver() {
+      await ask(engine, (api) => api.takeOver());
     },
     async remove() {
       const removed = (await ask(engine, (api) => api.removeAccount())) !== null;

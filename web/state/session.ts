@@ -5,18 +5,21 @@ import type { EngineApi } from "../engine/api.ts";
 import { type Account, ask, createAccount } from "./account.ts";
 import { type Conversations, createConversations } from "./conversations.ts";
 import type { Attached, AttachFailure, Attention, Keeping } from "./ports.ts";
-import { createSearch, type Search } from "./search.ts";
-import { createVerification, type Verification } from "./verification.ts";
 
 export interface Session {
   readonly username: string;
   readonly account: StoreApi<Account>;
   readonly conversations: StoreApi<Conversations>;
-  readonly verification: StoreApi<Verification>;
-  readonly search: StoreApi<Search>;
+  /** A store of what is loaded later, made when it is first asked for (verification.ts, search.ts). */
+  readonly part: <State>(create: CreatePart<State>) => StoreApi<State>;
   /** Leaves the account; its engine may end when no other page uses it. */
   readonly close: () => void;
 }
+
+export type CreatePart<State> = (
+  engine: Promise<EngineApi | null>,
+  conversations: StoreApi<Conversations>,
+) => StoreApi<State>;
 
 interface SessionOptions {
   readonly username: string;
@@ -56,12 +59,20 @@ export function createSession(options: SessionOptions): Session {
     username,
     account,
     conversations: conversations.store,
-    verification: createVerification(engine, conversations.store),
-    search: createSearch(engine),
+    part: createParts(engine, conversations.store),
     close() {
       closed = true;
       for (const end of endings) end();
     },
+  };
+}
+
+function createParts(engine: Promise<EngineApi | null>, conversations: StoreApi<Conversations>): Session["part"] {
+  const parts = new Map<unknown, unknown>();
+  return <State>(create: CreatePart<State>) => {
+    if (!parts.has(create)) parts.set(create, create(engine, conversations));
+    // Made by this very function, whose states are of this type.
+    return parts.get(create) as StoreApi<State>;
   };
 }
 
@@ -83,8 +94,11 @@ interface LockOptions {
 /** Tells an engine with a lock that its page is in use, and leaves when it locks. */
 function followLock(engine: Promise<EngineApi | null>, { account, attention, onLocked }: LockOptions): () => void {
   let end: (() => void) | null = null;
-  const unsubscribe = account.subscribe(({ view }, { view: before }) => {
-    if (view?.phase === "locked" && before?.phase === "ready") onLocked();
+  let wasInUse = false;
+  const unsubscribe = account.subscribe(({ view }) => {
+    wasInUse ||= view?.phase === "ready";
+    // Also by another tab's engine, which this one's then follows through its start.
+    if (view?.phase === "locked" && wasInUse) onLocked();
     if (end !== null || view?.phase !== "ready" || view.lock === null) return;
     const ended = () => {
       end = null;

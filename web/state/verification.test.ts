@@ -3,6 +3,7 @@ import type { CodeComparison, EngineApi, PeerIdentity } from "../engine/api.ts";
 import { createSession } from "./session.ts";
 import { attachFake, createFakeAttention, createFakeEngine } from "./testing/fake-engine.ts";
 import { createFakeKeeping } from "./testing/fake-keeping.ts";
+import { createVerification } from "./verification.ts";
 
 const CHANGED = {
   kind: "changed",
@@ -41,7 +42,7 @@ async function setUp(overrides: Partial<EngineApi> = {}) {
   });
   session.conversations.getState().open("bob");
   await vi.waitFor(() => expect(session.conversations.getState().view?.peer).toBe("bob"));
-  const verification = () => session.verification.getState();
+  const verification = () => session.part(createVerification).getState();
   const opened = async (peer = "bob") => {
     verification().open(peer);
     await vi.waitFor(() => expect(verification().shown.kind).not.toBe("asking"));

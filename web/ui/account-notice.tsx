@@ -13,15 +13,15 @@ import { Register } from "./register.tsx";
 import { ReloadButton } from "./reload-button.tsx";
 import { RemoveHere } from "./remove-here.tsx";
 import { type PageText, wording } from "./wording.ts";
-import { ACCOUNT_NOTICES } from "./wording-account.ts";
+import { ACCOUNT_NOTICES, USE_HERE } from "./wording-account.ts";
 
 export function AccountNotice() {
   const { username, account } = useSession();
-  const { engineGone, view, wasHere } = useStore(account);
+  const { engineGone, view, wasHere, takeOver } = useStore(account);
   if (engineGone) return <WayOut text={ACCOUNT_NOTICES.engineGone} action={<ReloadButton />} />;
   switch (view?.phase) {
     case "held-elsewhere":
-      return <WayOut text={ACCOUNT_NOTICES.heldElsewhere(username)} action={<ReloadButton />} />;
+      return <WayOut text={ACCOUNT_NOTICES.heldElsewhere(username)} action={<UseHere onUse={takeOver} />} />;
     case "absent":
       if (wasHere) return <WayOut text={ACCOUNT_NOTICES.evicted(username)} action={null} />;
       return <WayOut text={ACCOUNT_NOTICES.absent(username)} action={<Register isNew />} />;
@@ -43,6 +43,14 @@ export function AccountNotice() {
     case "ready":
       return null;
   }
+}
+
+function UseHere({ onUse }: { readonly onUse: () => Promise<void> }) {
+  return (
+    <button type="button" className={controls["button-solid"]} onClick={() => void onUse()}>
+      {USE_HERE}
+    </button>
+  );
 }
 
 /** Nothing brings back what was cleared; what is damaged may be in the way of a backup. */

@@ -2,7 +2,7 @@
 
 import { type ChangeEvent, useEffect, useRef, useState } from "react";
 import { useStore } from "../state/store.ts";
-import type { ReadingProblem } from "../state/verification.ts";
+import { createVerification, type ReadingProblem } from "../state/verification.ts";
 import { useSession } from "./app-context.ts";
 import { watchCamera } from "./camera.ts";
 import { readPicture } from "./code-reader.ts";
@@ -14,7 +14,7 @@ import { dialogWording } from "./wording-dialogs.ts";
 type Reading = "none" | "camera" | "picture";
 
 export function CodeScanner() {
-  const { compare, reportProblem, clearResult } = useStore(useSession().verification);
+  const { compare, reportProblem, clearResult } = useStore(useSession().part(createVerification));
   const [reading, setReading] = useState<Reading>("none");
   const field = useRef<HTMLInputElement>(null);
   // Nothing comes of a picture that is read when the person is already elsewhere.

@@ -2,6 +2,7 @@
 
 import { useId } from "react";
 import { useStore } from "../state/store.ts";
+import { createVerification } from "../state/verification.ts";
 import type { IdentityDecision, PeerIdentity } from "../state/views.ts";
 import { useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
@@ -16,7 +17,7 @@ interface KeyChangeProps {
 }
 
 export function KeyChange({ peer, identity, onCompare }: KeyChangeProps) {
-  const { verification } = useSession();
+  const verification = useSession().part(createVerification);
   const decision = useStore(verification, (state) => (state.decision?.peer === peer ? state.decision.state : null));
   const id = useId();
   const decide = (choice: IdentityDecision) => void verification.getState().decide(peer, identity.change, choice);

@@ -2,7 +2,6 @@
 
 import { Component, lazy, type ReactNode, Suspense } from "react";
 import type { App } from "../state/app.ts";
-import type { AttachFailure } from "../state/ports.ts";
 import { startPath } from "../state/route.ts";
 import { useStore } from "../state/store.ts";
 import { AccountPage } from "./account-page.tsx";
@@ -11,12 +10,13 @@ import controls from "./controls.module.css";
 import { Link } from "./link.tsx";
 import { NoticePage } from "./notice-page.tsx";
 import { ReloadButton } from "./reload-button.tsx";
-import { OBSTACLE_PAGES, PAGES, wording } from "./wording.ts";
+import { PAGES, wording } from "./wording.ts";
 
 /** Of its own, so that an account's page is there without it. */
 const StartPage = lazy(async () => ({ default: (await import("./start-page.tsx")).StartPage }));
 
-/** There seldom is one. */
+/** There seldom is one of these. */
+const ObstaclePage = lazy(async () => ({ default: (await import("./obstacle-page.tsx")).ObstaclePage }));
 const UpdateNotice = lazy(async () => ({ default: (await import("./update-notice.tsx")).UpdateNotice }));
 
 export function Page({ app }: { readonly app: App }) {
@@ -35,7 +35,13 @@ function Routes() {
   const reason = useStore(app.obstacle, (obstacle) => obstacle.reason);
   const route = useStore(app.navigation, (navigation) => navigation.route);
   const session = useStore(app.session, ({ current }) => current);
-  if (reason !== null) return <ObstaclePage reason={reason} />;
+  if (reason !== null) {
+    return (
+      <Suspense>
+        <ObstaclePage reason={reason} />
+      </Suspense>
+    );
+  }
   switch (route.kind) {
     case "start":
       return (
@@ -70,10 +76,6 @@ function Update() {
       <UpdateNotice onUse={apply} />
     </Suspense>
   );
-}
-
-function ObstaclePage({ reason }: { readonly reason: AttachFailure }) {
-  return <NoticePage text={OBSTACLE_PAGES[reason]}>{reason === "other-version" && <ReloadButton />}</NoticePage>;
 }
 
 /** React has error boundaries as classes only. */

@@ -1,6 +1,7 @@
 /** Searching all messages: results while typing, and the way to the place. */
 
 import { type KeyboardEvent, useEffect, useId, useRef } from "react";
+import { createSearch } from "../state/search.ts";
 import { useStore } from "../state/store.ts";
 import type { SearchResult } from "../state/views.ts";
 import { useApp, useSession } from "./app-context.ts";
@@ -13,7 +14,7 @@ import { searchWording } from "./wording-search.ts";
 
 export function SearchDialog({ onClose }: { readonly onClose: () => void }) {
   const session = useSession();
-  const { typed, view, search } = useStore(session.search);
+  const { typed, view, search } = useStore(session.part(createSearch));
   const openConversation = useStore(useApp().navigation, (navigation) => navigation.openConversation);
   const showMessage = useStore(session.conversations, (conversations) => conversations.showMessage);
   const frame = useRef<HTMLDivElement>(null);

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "react";
 import { useStore } from "../state/store.ts";
-import type { VerificationResult } from "../state/verification.ts";
+import { createVerification, type VerificationResult } from "../state/verification.ts";
 import type { SafetyNumberView } from "../state/views.ts";
 import { useSession } from "./app-context.ts";
 import { CodeScanner } from "./code-scanner.tsx";
@@ -22,7 +22,7 @@ interface VerifyDialogProps {
 }
 
 export function VerifyDialog({ peer, onClose }: VerifyDialogProps) {
-  const { verification } = useSession();
+  const verification = useSession().part(createVerification);
   const { open, close: forget } = verification.getState();
   const shown = useStore(verification, (state) => state.shown);
   const result = useStore(verification, (state) => state.result);
@@ -107,7 +107,7 @@ function Result({ peer, result }: { readonly peer: string; readonly result: Veri
 }
 
 function MarkButton({ verified }: { readonly verified: boolean }) {
-  const { setVerified, working } = useStore(useSession().verification);
+  const { setVerified, working } = useStore(useSession().part(createVerification));
   return (
     <button
       type="button"

@@ -3,12 +3,14 @@
 import type { AccountProblem } from "../state/views.ts";
 import { type PageText, PROBLEMS } from "./wording.ts";
 
+export const USE_HERE = "Use it here";
+
 export const ACCOUNT_NOTICES = {
   heldElsewhere: (username: string): PageText => ({
     title: "Open in another tab",
     sentences: [
       `${username} is in use by another version of Sotto in this browser.`,
-      "Close or reload the other tabs of this account; this one then goes on by itself.",
+      "Close or reload the other tabs of this account, and this one goes on by itself; or use the account here, and they stop.",
     ],
   }),
   absent: (username: string): PageText => ({

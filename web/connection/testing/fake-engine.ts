@@ -73,6 +73,9 @@ export function createFakeEngine(): FakeEngine {
       calls.push(["readDraft", peer]);
       return "";
     },
+    async takeOver() {
+      calls.push(["takeOver"]);
+    },
     async safetyNumber(peer) {
       calls.push(["safetyNumber", peer]);
       return null;

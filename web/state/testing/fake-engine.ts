@@ -166,6 +166,9 @@ export function createFakeEngine(username: string): FakeEngine {
     async readDraft(peer) {
       return drafts.get(peer) ?? "";
     },
+    async takeOver() {
+      calls.push("takeOver");
+    },
     async safetyNumber(peer) {
       calls.push(`safetyNumber ${peer}`);
       return answers.safetyNumber;
