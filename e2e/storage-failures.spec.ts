@@ -1,4 +1,5 @@
 /** Storage that fails while an account is open: each failure says what it is and what to do, and mail is not lost. */
+import type { Page } from "@playwright/test";
 import type { Person } from "./fixtures/person.ts";
 import { expect, test } from "./fixtures/test.ts";
 
@@ -115,3 +116,99 @@ test("keys that are damaged are said to be, and nothing is made in their place",
   await alice.reload();
   await expect(heading(alice, "alice is not on this device")).toBeVisible();
 });
+
+/** Flips a bit of the first record of each of these stores; resolves to how many were there. */
+async function damage(page: Page, username: string, stores: readonly string[]): Promise<number> {
+  return await page.evaluate(
+    ([name, prefixes]) =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open(name);
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction("records", "readwrite");
+          const records = transaction.objectStore("records");
+          let found = 0;
+          for (const prefix of prefixes) {
+            const cursor = records.openCursor(IDBKeyRange.bound(`${prefix}/`, `${prefix}0`, false, true));
+            cursor.onsuccess = () => {
+              if (cursor.result === null) return;
+              const { ciphertext } = cursor.result.value;
+              ciphertext[3] ^= 1;
+              cursor.result.update(cursor.result.value);
+              found += 1;
+            };
+          }
+          transaction.oncomplete = () => {
+            opening.result.close();
+            resolve(found);
+          };
+          transaction.onabort = () => reject(transaction.error);
+        };
+      }),
+    [`sotto/account/${username}`, stores] as const,
+  );
+}
+
+test("records that are damaged are left out, the page says so, and what is there goes on", async ({ people }) => {
+  const alice = await people.join("alice", await people.anotherBrowser());
+  const bob = await people.join("bob");
+  await bob.startConversation(alice);
+  for (const text of ["One.", "Two.", "Three."]) await bob.send(text);
+  await alice.openConversation(bob);
+  await alice.expectMessages(bob, ["One.", "Two.", "Three."]);
+  await alice.send("Four.");
+  await bob.expectMessages(alice, ["One.", "Two.", "Three.", "Four."]);
+  await alice.messageBox.fill("Not sent yet");
+  await alice.messageBox.blur();
+  await alice.leave();
+  await alice.open(`${alice.origin}/`);
+  const stores = [
+    "messages",
+    "messageIndex",
+    "sentEnvelopes",
+    "sentEnvelopeIds",
+    "handledEnvelopes",
+    "acceptedHandshakes",
+    "epochs",
+    "drafts",
+    "signedPrekeys",
+    "oneTimePrekeys",
+    "lastResortKemPrekeys",
+    "oneTimeKemPrekeys",
+  ];
+  expect(await damage(alice.page, "alice", stores)).toBe(stores.length);
+
+  await alice.open();
+  await alice.openConversation(bob);
+  await expect(alice.messages(bob)).toHaveCount(3);
+  await expect(alice.page.getByRole("alert").filter({ hasText: "Make a backup now" })).toBeVisible();
+  await alice.send("Five.");
+  await bob.expectMessages(alice, ["One.", "Two.", "Three.", "Four.", "Five."]);
+  await bob.send("Six.");
+  await expect(alice.message("Six.")).toBeVisible();
+  // Somebody new meets the prekeys that took the place of those that were damaged.
+  const carol = await people.join("carol");
+  await carol.startConversation(alice);
+  await carol.send("And from Carol.");
+  await alice.openConversation(carol);
+  await alice.expectMessages(carol, ["And from Carol."]);
+});
+
+for (const store of ["account", "peers", "conversations"]) {
+  test(`a damaged record of ${store} is said to be, and removes nothing`, async ({ people }) => {
+    const alice = await people.join("alice", await people.anotherBrowser());
+    const bob = await people.join("bob");
+    await bob.startConversation(alice);
+    await bob.send("One.");
+    await alice.openConversation(bob);
+    await alice.expectMessages(bob, ["One."]);
+    await alice.leave();
+    await alice.open(`${alice.origin}/`);
+    expect(await damage(alice.page, "alice", [store])).toBe(1);
+    await alice.open();
+    await expect(heading(alice, "This account cannot be opened")).toBeVisible();
+    await expect(alice.page.getByText("records cannot be read")).toBeVisible();
+    await bob.send("Kept on the relay.");
+    await bob.expectStatus("Kept on the relay.", "Sent");
+  });
+}

@@ -9,6 +9,7 @@ export async function openSealedStore(options: SealedStoreOptions, secret: LockS
   await checkpoint.instructed();
   const store = await checkpoint.pass("open store", () => openUncheckedStore(options, secret));
   return {
+    damaged: store.damaged,
     hasLock: store.hasLock,
     lock: () => store.lock(),
     read: (name, id) => checkpoint.pass(`read ${name}`, () => store.read(name, id)),

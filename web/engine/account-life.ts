@@ -7,7 +7,16 @@ import { isUsername } from "../../relay/wire/username.ts";
 import type { Bytes } from "../protocol/bytes.ts";
 import { KemUnavailableError } from "../protocol/kem.ts";
 import { AccountState } from "./account-state.ts";
-import type { AccountProblem, LockSecret, LockView, RegisterOutcome, RestoreOutcome, UnlockOutcome } from "./api.ts";
+import type {
+  AccountProblem,
+  ConversationView,
+  HistoryWindow,
+  LockSecret,
+  LockView,
+  RegisterOutcome,
+  RestoreOutcome,
+  UnlockOutcome,
+} from "./api.ts";
 import type { BeginOutcome } from "./begin-session.ts";
 import { type Late, lateOrNull, loadLate } from "./left-out.ts";
 import { Link } from "./link.ts";
@@ -53,7 +62,7 @@ export class AccountLife {
     this.#options = options;
     this.watchers = new Watchers({
       accountView: () => accountView(options.username, this.#status, this.#state),
-      conversationView: (peer, window) => conversationView(this.#state, peer, window),
+      conversationView: (peer, window) => this.#viewConversation(peer, window),
       onError: (error) => this.fail(error),
     });
     this.opened = this.#open().catch((error: unknown) => this.fail(error));
@@ -312,6 +321,15 @@ export class AccountLife {
     this.#state = null;
     await state.exclusive(() => state.store.destroy());
     this.#setStatus({ phase: "absent" });
+  }
+
+  async #viewConversation(peer: string, window: HistoryWindow): Promise<ConversationView> {
+    const state = this.#state;
+    const before = state?.store.damaged.size;
+    const view = await conversationView(state, peer, window);
+    // What does not open is met as it is read.
+    if (state?.store.damaged.size !== before) this.watchers.touch([]);
+    return view;
   }
 
   /** Shows what failed; a failure that is not the storage's is thrown where the environment sees it. */

@@ -35,6 +35,8 @@ export type AccountProblem =
   | "storage-newer"
   /** Records are there but do not open. */
   | "storage-damaged"
+  /** Some of them do not open; the account is in use without them. */
+  | "records-damaged"
   /** Another engine took the account over; this one has stopped. */
   | "taken-over"
   /** The account was restored from a backup on another device, or goes on in a later copy of this storage. */

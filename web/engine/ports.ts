@@ -38,8 +38,11 @@ export interface ListedRecord<S extends StoreName> {
 /**
  * One account's records, each encrypted at rest. All methods reject with StorageError.
  * A store that was opened later fences this one out: its commits then fail with code "fenced" and change nothing.
+ * A damaged record of a spared store (records.ts) is read as if it were not there; of another, it fails with code "damaged".
  */
 export interface AccountStore {
+  /** The spared stores of which a record was found damaged since this one was opened. It stays as it is. */
+  readonly damaged: ReadonlySet<StoreName>;
   read<S extends StoreName>(store: S, id: RecordId): Promise<Records[S] | null>;
   /** In key order: by number where ids are numbers, otherwise in no meaningful order. */
   list<S extends StoreName>(store: S, options?: ListOptions): Promise<readonly ListedRecord<S>[]>;

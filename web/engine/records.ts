@@ -282,3 +282,25 @@ export interface Records {
 }
 
 export type StoreName = keyof Records;
+
+/**
+ * The stores that an account goes on without a record of: a message or a search block less, prekeys that are made anew,
+ * what is asked for again. Who one is, whom one knows and what waits to be sent are none of them.
+ */
+export const SPARED_STORES: ReadonlySet<StoreName> = new Set([
+  "signedPrekeys",
+  "oneTimePrekeys",
+  "lastResortKemPrekeys",
+  "oneTimeKemPrekeys",
+  "messages",
+  "messageIndex",
+  "owedReceipts",
+  "sentEnvelopes",
+  "sentEnvelopeIds",
+  "recoveries",
+  "handledEnvelopes",
+  "acceptedHandshakes",
+  "epochs",
+  "searchBlocks",
+  "drafts",
+]);

@@ -47,6 +47,10 @@ class StagedStore implements AccountStore {
     this.#state = state;
   }
 
+  get damaged(): ReadonlySet<StoreName> {
+    return this.#state.store.damaged;
+  }
+
   async read<S extends StoreName>(store: S, id: RecordId): Promise<Records[S] | null> {
     const name = nameOf(store, id);
     const change = this.#changes.get(name);

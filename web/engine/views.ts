@@ -64,7 +64,8 @@ export function accountView(username: string, status: AccountStatus, state: Acco
     summarize(conversation, state?.identities.get(conversation.peer)?.kind ?? "unknown"),
   );
   conversations.sort((left, right) => right.lastAt - left.lastAt || left.peer.localeCompare(right.peer));
-  return { username, ...status, conversations };
+  const isDamaged = state !== null && state.store.damaged.size > 0;
+  return { username, ...status, problem: status.problem ?? (isDamaged ? "records-damaged" : null), conversations };
 }
 
 function summarize(conversation: ConversationRecord, identity: ConversationSummary["identity"]): ConversationSummary {

@@ -90,8 +90,15 @@ describe("an account store at rest", () => {
     const { key, sealed } = await onlyRecord(records);
     const altered = typeof alteration === "function" ? alteration(sealed) : { ...sealed, ...alteration };
     await records.transact([], () => [{ kind: "put", key, value: altered }]);
-    await expect(store.read("owedReceipts", ["bob-the-peer"])).rejects.toMatchObject({ name: "StorageError", code });
-    await expect(store.list("owedReceipts")).rejects.toMatchObject({ code });
+    if (code === "newer-version") {
+      await expect(store.read("owedReceipts", ["bob-the-peer"])).rejects.toMatchObject({ name: "StorageError", code });
+      await expect(store.list("owedReceipts")).rejects.toMatchObject({ code });
+      return;
+    }
+    expect(await store.read("owedReceipts", ["bob-the-peer"])).toBeNull();
+    expect(await store.list("owedReceipts")).toEqual([]);
+    expect([...store.damaged]).toEqual(["owedReceipts"]);
+    expect((await onlyRecord(records)).sealed).toEqual(altered);
   });
 
   it("does not open a record at another's place, in another store or in another account", async () => {
@@ -103,7 +110,7 @@ describe("an account store at rest", () => {
       { kind: "put", key: second, value: firstValue },
       { kind: "put", key: first.replace("owedReceipts", "peers"), value: firstValue },
     ]);
-    await expect(store.list("owedReceipts")).rejects.toMatchObject({ code: "damaged" });
+    expect(await store.list("owedReceipts")).toHaveLength(1);
     await expect(store.list("peers")).rejects.toMatchObject({ code: "damaged" });
     const asMallory = openSealedStore({ account: "mallory", records, randomBytes, now: Date.now });
     await expect(asMallory).rejects.toMatchObject({ code: "damaged" });

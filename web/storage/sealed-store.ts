@@ -16,7 +16,7 @@ import {
   StorageError,
   type StoreLock,
 } from "../engine/ports.ts";
-import type { Records, StoreName } from "../engine/records.ts";
+import { type Records, SPARED_STORES, type StoreName } from "../engine/records.ts";
 import { type AccountKeys, isLocked, makeStoredKeys, openStoredKeys } from "./account-keys.ts";
 import type { Bytes, RandomBytes } from "./bytes.ts";
 import { type Fence, holdsFence, nextFence } from "./fence.ts";
@@ -24,7 +24,7 @@ import type { KeyValueStore, Write } from "./key-value-store.ts";
 import type { PassphraseCost } from "./lock-entry.ts";
 import { encodeRecord } from "./record-codec.ts";
 import { recordKey, recordNumber, recordRange } from "./record-key.ts";
-import { openRecord, sealRecord } from "./sealed-record.ts";
+import { openRecord, type RecordPlace, sealRecord } from "./sealed-record.ts";
 import type { ReplacedKeys } from "./store-lock.ts";
 
 const FENCE = "!fence";
@@ -97,6 +97,7 @@ class SealedStore implements LockableStore {
   #keys: AccountKeys;
   #isLocked: boolean;
   #lastCommit: Promise<unknown> = Promise.resolve();
+  readonly #damaged = new Set<StoreName>();
 
   constructor(
     options: SealedStoreOptions,
@@ -106,6 +107,10 @@ class SealedStore implements LockableStore {
     this.#fence = opened.fence;
     this.#keys = opened.keys;
     this.#isLocked = opened.isLocked;
+  }
+
+  get damaged(): ReadonlySet<StoreName> {
+    return this.#damaged;
   }
 
   get hasLock(): boolean {
@@ -131,19 +136,36 @@ class SealedStore implements LockableStore {
     const keys = this.#keys;
     const key = await recordKey(keys.indexKey, store, id);
     const stored = await records.get(key);
-    return stored === undefined ? null : openRecord(keys, { account, store, key }, stored);
+    return stored === undefined ? null : await this.#open(keys, { account, store, key }, stored);
   }
 
   async list<S extends StoreName>(store: S, options: ListOptions = {}): Promise<readonly ListedRecord<S>[]> {
     const { account, records } = this.#options;
     const keys = this.#keys;
     const entries = await records.list(await recordRange(keys.indexKey, store, options));
-    return Promise.all(
+    const listed = await Promise.all(
       entries.map(async ([key, stored]) => ({
-        value: await openRecord(keys, { account, store, key }, stored),
+        value: await this.#open(keys, { account, store, key }, stored),
         number: recordNumber(key),
       })),
     );
+    return listed.flatMap(({ value, number }) => (value === null ? [] : [{ value, number }]));
+  }
+
+  /** null for a damaged record that the account goes on without. */
+  async #open<S extends StoreName>(
+    keys: AccountKeys,
+    place: RecordPlace & { readonly store: S },
+    stored: unknown,
+  ): Promise<Records[S] | null> {
+    try {
+      return await openRecord(keys, place, stored);
+    } catch (error) {
+      const { store } = place;
+      if (!(error instanceof StorageError && error.code === "damaged" && SPARED_STORES.has(store))) throw error;
+      this.#damaged.add(store);
+      return null;
+    }
   }
 
   async commit(changes: readonly Change[]): Promise<void> {

@@ -7,6 +7,7 @@ export { HealthDialog } from "./health-dialog.tsx";
 export { InviteDialog } from "./invite-dialog.tsx";
 export { KeyChange } from "./key-change.tsx";
 export { LockDialog } from "./lock-dialog.tsx";
+export { ProblemBanner } from "./problem-banner.tsx";
 export { RemoveDialog } from "./remove-dialog.tsx";
 export { RenewDialog } from "./renew-dialog.tsx";
 export { RestoreDialog } from "./restore-dialog.tsx";

@@ -6,7 +6,7 @@
 
 import type { StartRefusal } from "../state/account.ts";
 import type { SendProblem } from "../state/conversations.ts";
-import type { AccountProblem, Connection, MessageStatus } from "../state/views.ts";
+import type { Connection, MessageStatus } from "../state/views.ts";
 
 export const ENGINE_GONE = "The part of Sotto that holds your keys did not answer. Reload the page and try again.";
 
@@ -87,26 +87,6 @@ export const PAGES = {
     sentences: ["There is no page at this address."],
   },
 } as const;
-
-export const PROBLEMS: Readonly<Record<AccountProblem, string>> = {
-  "storage-unavailable":
-    "This browser gives Sotto no storage. Leave private browsing, or allow this site to keep data, then reload.",
-  "storage-full":
-    "There is no room left here, so new messages cannot be kept. They wait on the relay: free some space on this device, and Sotto goes on by itself.",
-  "storage-cleared":
-    "The data of this site was deleted in this browser while the account was open. Its keys and messages are gone from this device, and the relay has no copy. If you have a backup, restore it on the start page. If not, create an account under another name, or ask whoever runs the relay to free this one.",
-  "storage-newer":
-    "A newer version of Sotto was here before and keeps this account in a way that this version cannot read. Reload to get the newer one; nothing is lost.",
-  "storage-damaged":
-    "Some of this account’s records cannot be read. Mail stays on the relay; reload, and if this stays, remove the account here and restore a backup, or create a new one.",
-  "in-use-elsewhere":
-    "This account was restored from a backup on another device, or goes on in a later copy of this browser’s data. Its messages go there now. What is here can still be read; if you do not know of another device, renew your keys.",
-  "taken-over": "This account was opened elsewhere in this browser. Reload this page to go on here.",
-  "name-lost":
-    "This name is no longer yours on the relay: its operator freed it, or the relay lost your keys and someone else took it. Ask them, or create an account under another name and tell the people you talk with.",
-  "relay-refuses":
-    "The relay refuses this account’s requests. What you write waits here; reload, or ask whoever runs the relay.",
-};
 
 /** The code of a relay that has been asked for more than it gives at a time. */
 export const RATE_LIMITED = "rate-limited";

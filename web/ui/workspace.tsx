@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { useStore } from "../state/store.ts";
-import type { AccountProblem, Connection } from "../state/views.ts";
+import type { Connection } from "../state/views.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import type { MenuChoice } from "./account-menu-list.tsx";
 import { useApp, useSession } from "./app-context.ts";
@@ -12,9 +12,8 @@ import { ConversationList } from "./conversation-list.tsx";
 import { ConversationPane } from "./conversation-pane.tsx";
 import { InviteIcon, SearchIcon, Sign } from "./icons.tsx";
 import { LatePart, useDialogsAtRest } from "./late-part.tsx";
-import { ReloadButton } from "./reload-button.tsx";
 import { StartConversation } from "./start-conversation.tsx";
-import { CONNECTION_WORDS, PROBLEMS, wording } from "./wording.ts";
+import { CONNECTION_WORDS, wording } from "./wording.ts";
 import styles from "./workspace.module.css";
 
 type OpenDialog = Exclude<MenuChoice, "connect" | "lock-now"> | "search" | null;
@@ -27,6 +26,7 @@ export function Workspace() {
   const closeDialog = () => setDialog(null);
   useDialogsAtRest();
   const connection = view?.connection ?? "offline";
+  const problem = view?.problem ?? null;
   const unread = (view?.conversations ?? []).reduce((sum, conversation) => sum + conversation.unread, 0);
   const choose = (choice: MenuChoice) => {
     if (choice === "connect") void reconnect();
@@ -52,7 +52,7 @@ export function Workspace() {
       </header>
       <main className={styles["workspace-main"]}>
         <div className={styles["workspace-side"]}>
-          {view !== null && view.problem !== null && <ProblemBanner problem={view.problem} />}
+          {problem !== null && <LatePart>{({ ProblemBanner }) => <ProblemBanner problem={problem} />}</LatePart>}
           <StartConversation />
           {view !== null && view.catchingUp !== null && <CatchingUp progress={view.catchingUp} />}
           <ConversationList conversations={view?.conversations ?? []} />
@@ -101,15 +101,6 @@ function ConnectionStatus({ connection }: { readonly connection: Connection }) {
       <span role="status" aria-label={wording.workspace.connection}>
         {CONNECTION_WORDS[connection]}
       </span>
-    </div>
-  );
-}
-
-function ProblemBanner({ problem }: { readonly problem: AccountProblem }) {
-  return (
-    <div className={styles["workspace-problem"]} role="alert">
-      <p>{PROBLEMS[problem]}</p>
-      {problem !== "name-lost" && problem !== "storage-full" && <ReloadButton />}
     </div>
   );
 }
