@@ -25,6 +25,8 @@ function sleepFor(milliseconds: number): void {
   while (Date.now() < end);
 }
 
+const PASSPHRASE = "lighthouse umbrella quartz";
+
 const log = (page: Page) => page.getByRole("log").getByRole("article");
 
 async function send(page: Page, text: string): Promise<void> {
@@ -93,4 +95,36 @@ test("a tab that was frozen is taken over, and is live again once it wakes; noth
   await bob.expectMessages(alice, [...all, "Awake again."]);
   await expect(log(second)).toHaveCount(4);
   await alice.expectMessages(bob, [...all, "Awake again."]);
+});
+
+test("all tabs lock together, and open together", async ({ people }) => {
+  const context = await withoutSharedWorker(people);
+  const alice = await people.join("alice", context);
+  const bob = await people.join("bob");
+  await bob.startConversation(alice);
+  await bob.send("Before.");
+  await alice.openConversation(bob);
+  await alice.expectMessages(bob, ["Before."]);
+  const second = await openTab(context, alice.address);
+  // The worker of the second tab runs the account from now on.
+  await alice.reload();
+  await alice.expectMessages(bob, ["Before."]);
+  await alice.choose("App lock");
+  const dialog = alice.page.getByRole("dialog", { name: "App lock" });
+  await dialog.getByLabel("New passphrase").fill(PASSPHRASE);
+  await dialog.getByLabel("Repeat it").fill(PASSPHRASE);
+  await dialog.getByRole("button", { name: "Set lock" }).click();
+  await expect(dialog.getByLabel("Lock by itself")).toBeVisible();
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await alice.choose("Lock now");
+  const locked = (page: Page) => page.getByRole("heading", { name: "alice is locked" });
+  await expect(locked(alice.page)).toBeVisible();
+  await expect(locked(second)).toBeVisible();
+  await expect(alice.page.getByText("Before.")).toHaveCount(0);
+  await second.getByLabel("Passphrase").fill(PASSPHRASE);
+  await second.getByRole("button", { name: "Unlock", exact: true }).click();
+  await expect(second.getByRole("status", { name: "Connection" })).toHaveText("Online");
+  await alice.expectConnection("Online");
+  await alice.openConversation(bob);
+  await alice.expectMessages(bob, ["Before."]);
 });

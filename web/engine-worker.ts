@@ -14,6 +14,7 @@ import type { Clock, EnginePorts } from "./engine/ports.ts";
 import { createRelayNetwork } from "./network/relay-network.ts";
 import { DIRECTORY_DATABASE_NAME, openAccountDirectory } from "./storage/accounts.ts";
 import { accountDatabaseName, openIndexedDbStore } from "./storage/indexeddb.ts";
+import { keepsKeys } from "./storage/keeps-keys.ts";
 import { openSealedStore } from "./storage/sealed-store.ts";
 
 const directory = openAccountDirectory(openIndexedDbStore(DIRECTORY_DATABASE_NAME));
@@ -56,14 +57,14 @@ function engineOf(role: AccountRole): EngineApi {
   const { username } = role;
   const waiting = createWaitingEngine(username);
   const channel = new BroadcastChannel(`sotto/engine/${username}`);
-  const createOwn = () =>
+  const createOwn = (leave: () => Promise<void>) =>
     createEngine({
       username,
       ports: portsOf(role),
       onRegistered: () => directory.add(username),
       onRemoved: () => directory.remove(username),
       // The keys go with the worker; the next page starts another one, which has none.
-      onLocked: () => self.close(),
+      onLocked: () => void leave().finally(() => self.close()),
     });
   void keepSeat({ username, locks: navigator.locks, channel, waiting, createEngine: createOwn });
   for (const change of ["online", "offline"]) self.addEventListener(change, () => void waiting.reconnect());
@@ -85,7 +86,12 @@ function serviceOf(role: WorkerRole): () => Service {
 }
 
 function serve(role: WorkerRole): void {
-  const host = createHost({ locks: navigator.locks, open: serviceOf(role) });
+  // Whoever cannot keep keys must not take the account's seat.
+  const isFit = "onconnect" in self ? keepsKeys() : Promise.resolve(true);
+  const host = createHost({
+    locks: navigator.locks,
+    open: isFit.then((fit) => (fit ? serviceOf(role) : null)),
+  });
   // A tab greets its own worker directly, and a shared one through the port that it connects with.
   const receive = (event: Event) => {
     if (event instanceof MessageEvent) host.receive(event.data);

@@ -1,7 +1,7 @@
 /**
  * How a page finds the worker that serves it: a SharedWorker, one for each account and one for the directory, which
- * all tabs attach to. Where the browser has none, each tab starts a worker of its own, and a Web Lock decides in the
- * workers which one of them runs the account's engine.
+ * all tabs attach to. Where the browser has none, or lets it keep no keys, each tab starts a worker of its own, and a Web
+ * Lock decides in the workers which one of them runs the account's engine.
  */
 import { wrap } from "comlink";
 import type { DirectoryApi, EngineApi } from "../engine/api.ts";
@@ -31,14 +31,20 @@ export function attachDirectory(): Promise<Attached<DirectoryApi>> {
   });
 }
 
+let isShared = typeof SharedWorker !== "undefined";
+
 async function attach<Api>(role: WorkerRole, connect: (port: MessagePort) => Api): Promise<Attached<Api>> {
   if (isInsecureContext()) return { kind: "failed", reason: "insecure-context" };
-  return attachToWorker({
+  const attached = await attachToWorker({
     locks: navigator.locks,
     tabLock: `sotto/tab/${crypto.randomUUID()}`,
     start: () => startWorker(formatWorkerName(role)),
     connect,
   });
+  if (attached.kind !== "unfit") return attached;
+  // Only a shared one says so.
+  isShared = false;
+  return await attach(role, connect);
 }
 
 /** Over plain http from another machine browsers have neither WebCrypto nor Web Locks. */
@@ -48,7 +54,7 @@ function isInsecureContext(): boolean {
 
 function startWorker(name: string): StartedWorker | null {
   try {
-    return typeof SharedWorker === "undefined" ? startOwnWorker(name) : startSharedWorker(name);
+    return isShared ? startSharedWorker(name) : startOwnWorker(name);
   } catch {
     // A policy of the browser's or of the page's is in the way.
     return null;
@@ -66,6 +72,9 @@ function startSharedWorker(name: string): StartedWorker {
 
 function startOwnWorker(name: string): StartedWorker {
   const worker = new Worker(workerScript(), { type: "module", name });
+  // A page that is kept to go back to keeps its worker, and with it the account's seat.
+  window.addEventListener("pagehide", () => worker.terminate());
+  window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     onFailure: (callback) => worker.addEventListener("error", callback),

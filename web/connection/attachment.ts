@@ -3,7 +3,7 @@
  * is started is the caller's (attach.ts).
  */
 import { ENGINE_API_VERSION } from "../engine/api.ts";
-import { type Hello, parseWelcome } from "./greeting.ts";
+import { type Hello, parseWelcome, type Welcome } from "./greeting.ts";
 import { holdLock, type Locks } from "./locks.ts";
 
 export type AttachFailure = "insecure-context" | "no-worker" | "other-version";
@@ -36,7 +36,10 @@ export interface AttachOptions<Api> {
   readonly timeLimit?: number;
 }
 
-export async function attachToWorker<Api>(options: AttachOptions<Api>): Promise<Attached<Api>> {
+/** `unfit` is a worker that can serve nobody in this browser. */
+export async function attachToWorker<Api>(
+  options: AttachOptions<Api>,
+): Promise<Attached<Api> | { readonly kind: "unfit" }> {
   const { locks, tabLock, start, connect, timeLimit = GREETING_TIME_LIMIT } = options;
   const worker = start();
   if (worker === null) return { kind: "failed", reason: "no-worker" };
@@ -48,10 +51,13 @@ export async function attachToWorker<Api>(options: AttachOptions<Api>): Promise<
     ours.close();
     worker.stop();
   };
-  const version = await greet({ worker, tabLock, ours, theirs, timeLimit });
-  if (version === ENGINE_API_VERSION) return { kind: "attached", api: connect(ours), detach: letGo };
+  const welcome = await greet({ worker, tabLock, ours, theirs, timeLimit });
+  if (welcome?.version === ENGINE_API_VERSION && !welcome.unfit) {
+    return { kind: "attached", api: connect(ours), detach: letGo };
+  }
   letGo();
-  return { kind: "failed", reason: version === null ? "no-worker" : "other-version" };
+  if (welcome?.unfit) return { kind: "unfit" };
+  return { kind: "failed", reason: welcome === null ? "no-worker" : "other-version" };
 }
 
 interface Greeting {
@@ -62,8 +68,8 @@ interface Greeting {
   readonly timeLimit: number;
 }
 
-/** The worker's version, or null when none answers. */
-async function greet({ worker, tabLock, ours, theirs, timeLimit }: Greeting): Promise<number | null> {
+/** The worker's answer, or null when none comes. */
+async function greet({ worker, tabLock, ours, theirs, timeLimit }: Greeting): Promise<Welcome | null> {
   const ended = new AbortController();
   try {
     return await new Promise((resolve) => {
@@ -72,7 +78,7 @@ async function greet({ worker, tabLock, ours, theirs, timeLimit }: Greeting): Pr
       worker.onFailure(() => resolve(null));
       const receive = ({ data }: MessageEvent) => {
         const welcome = parseWelcome(data);
-        if (welcome !== null) resolve(welcome.version);
+        if (welcome !== null) resolve(welcome);
       };
       ours.addEventListener("message", receive, { signal: ended.signal });
       ours.start();

@@ -1,7 +1,7 @@
 import { proxy, wrap } from "comlink";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type AccountView, ENGINE_API_VERSION, type EngineApi } from "../engine/api.ts";
-import { type Attached, type AttachOptions, attachToWorker, type StartedWorker } from "./attachment.ts";
+import { type AttachOptions, attachToWorker, type StartedWorker } from "./attachment.ts";
 import { type EngineHost, serveEngine } from "./engine-service.ts";
 import type { Hello } from "./greeting.ts";
 import { createHost } from "./host.ts";
@@ -33,8 +33,8 @@ function worker() {
     };
   }
 
-  async function attach(overrides: Partial<AttachOptions<EngineApi>> = {}): Promise<Attached<EngineApi>> {
-    return attachToWorker({
+  async function attach(overrides: Partial<AttachOptions<EngineApi>> = {}) {
+    return await attachToWorker({
       locks,
       tabLock: `tab ${++tabs}`,
       start: () => start((message) => host.receive(message)),
@@ -45,7 +45,7 @@ function worker() {
 
   async function attached(overrides: Partial<AttachOptions<EngineApi>> = {}) {
     const outcome = await attach(overrides);
-    if (outcome.kind !== "attached") throw new Error(`not attached: ${outcome.reason}`);
+    if (outcome.kind !== "attached") throw new Error(`not attached: ${outcome.kind}`);
     onTestFinished(outcome.detach);
     return outcome;
   }
@@ -232,13 +232,19 @@ describe("attaching", () => {
       const hello: Hello = { kind: "sotto/hello", version, tabLock: `other ${version}`, port: port2 };
       host.receive(hello);
       await vi.waitFor(
-        () => expect(answers).toEqual([{ kind: "sotto/welcome", version: ENGINE_API_VERSION }]),
+        () => expect(answers).toEqual([{ kind: "sotto/welcome", version: ENGINE_API_VERSION, unfit: false }]),
         patiently,
       );
       // It would wait for this lock if it served the tab, and end at once.
       await locks.request(`other ${version}`, async () => undefined);
     }
     expect(engine.calls).toEqual([]);
+  });
+
+  it("is told of a worker that can serve nobody, which begins nothing", async () => {
+    const { locks, start, attach } = worker();
+    const host = createHost({ locks, open: Promise.resolve(null) });
+    expect(await attach({ start: () => start((message) => host.receive(message)) })).toEqual({ kind: "unfit" });
   });
 
   it("fails with no-worker where none can be started", async () => {

@@ -17,7 +17,8 @@ export interface SeatOptions {
   readonly channel: BroadcastChannel;
   /** Stands for the account's engine in this worker. */
   readonly waiting: WaitingEngine;
-  readonly createEngine: () => EngineApi & { stop(): Promise<void> };
+  /** `leave` lets another worker have the account, before this one ends itself. */
+  readonly createEngine: (leave: Seat["leave"]) => EngineApi & { stop(): Promise<void> };
   /** Milliseconds; how long one with the seat may take to answer. */
   readonly answerWithin?: number;
 }
@@ -28,7 +29,7 @@ export async function keepSeat(options: SeatOptions): Promise<never> {
   let seat = await takeSeat(locks, username, { ifAvailable: true });
   for (;;) {
     seat ??= await waitForSeat(options);
-    const stop = lead(options);
+    const stop = lead(options, seat);
     await seat.lost;
     seat = null;
     waiting.pause();
@@ -37,8 +38,8 @@ export async function keepSeat(options: SeatOptions): Promise<never> {
 }
 
 /** Runs the engine here; returns what ends that. */
-function lead({ locks, channel, waiting, createEngine }: SeatOptions): () => Promise<void> {
-  const engine = createEngine();
+function lead({ locks, channel, waiting, createEngine }: SeatOptions, { leave }: Seat): () => Promise<void> {
+  const engine = createEngine(leave);
   let answering: Promise<((message: unknown) => void) | null> | null = null;
   let isLeading = true;
   channel.onmessage = ({ data }) => {

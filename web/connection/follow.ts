@@ -70,6 +70,8 @@ export function follow(options: FollowOptions): () => void {
       connect: (port) => remoteEngine(wrap<EngineHost>(port)),
       timeLimit: answerWithin,
     });
+    // Who has the seat serves.
+    if (outcome.kind === "unfit") return false;
     if (outcome.kind === "failed") {
       if (outcome.reason === "other-version" && !isEnded) onOtherVersion();
       return outcome.reason === "other-version";

@@ -17,6 +17,8 @@ export interface Welcome {
   readonly kind: "sotto/welcome";
   /** ENGINE_API_VERSION of the worker. */
   readonly version: number;
+  /** The worker can serve nobody: this browser lets none of its kind keep keys. A worker of the tab's own can. */
+  readonly unfit?: boolean;
 }
 
 /** null when the message is no greeting. */
@@ -31,7 +33,8 @@ export function parseHello(message: unknown): Hello | null {
 /** null when the message is no answer to a greeting. */
 export function parseWelcome(message: unknown): Welcome | null {
   if (!isKind(message, "sotto/welcome") || !("version" in message)) return null;
-  return typeof message.version === "number" ? { kind: "sotto/welcome", version: message.version } : null;
+  const unfit = "unfit" in message && message.unfit === true;
+  return typeof message.version === "number" ? { kind: "sotto/welcome", version: message.version, unfit } : null;
 }
 
 function isKind(message: unknown, kind: string): message is { readonly kind: string } {

@@ -4,7 +4,7 @@
  */
 import { expose } from "comlink";
 import { ENGINE_API_VERSION } from "../engine/api.ts";
-import { parseHello, type Welcome } from "./greeting.ts";
+import { type Hello, parseHello, type Welcome } from "./greeting.ts";
 import type { Locks } from "./locks.ts";
 
 /** What one tab is served. */
@@ -22,25 +22,27 @@ export interface Host {
 
 export interface HostOptions {
   readonly locks: Locks;
-  /** Begins to serve one more tab. */
-  readonly open: () => Service;
+  /** Begins to serve one more tab; null when it turns out that this worker can serve nobody. */
+  readonly open: (() => Service) | Promise<(() => Service) | null>;
 }
 
 export function createHost({ locks, open }: HostOptions): Host {
+  function answer({ port, tabLock, version }: Hello, begin: (() => Service) | null): void {
+    const welcome: Welcome = { kind: "sotto/welcome", version: ENGINE_API_VERSION, unfit: begin === null };
+    port.postMessage(welcome);
+    if (version !== ENGINE_API_VERSION || begin === null) return;
+    const service = begin();
+    expose(service.exposed, port);
+    void locks.request(tabLock, async () => {
+      service.end();
+      port.close();
+    });
+  }
   return {
     receive(message) {
       const hello = parseHello(message);
       if (hello === null) return;
-      const { port, tabLock, version } = hello;
-      const welcome: Welcome = { kind: "sotto/welcome", version: ENGINE_API_VERSION };
-      port.postMessage(welcome);
-      if (version !== ENGINE_API_VERSION) return;
-      const service = open();
-      expose(service.exposed, port);
-      void locks.request(tabLock, async () => {
-        service.end();
-        port.close();
-      });
+      void Promise.resolve(open).then((begin) => answer(hello, begin));
     },
   };
 }

@@ -25,16 +25,19 @@ export function holdLock(locks: Locks, name: string): Promise<() => void> {
   });
 }
 
-/** The place of the one engine of an account; it is kept for as long as the worker lives. */
+/** The place of the one engine of an account; it is kept until the worker ends, or leaves it. */
 export interface Seat {
   /** Resolves when another worker has taken it over. */
   readonly lost: Promise<void>;
+  /** Resolves when another may have it; before a worker ends itself, since not all browsers let go of its locks then. */
+  readonly leave: () => Promise<void>;
 }
 
 /** Takes the seat of an account's engine; null when it is not available. Rejects when the waiting was given up. */
 export function takeSeat(locks: Locks, username: string, options: LockOptions): Promise<Seat | null> {
   return new Promise((resolve, reject) => {
     let lose: () => void = () => undefined;
+    let stand: () => void = () => undefined;
     let isSeated = false;
     const lost = new Promise<void>((end) => {
       lose = end;
@@ -42,10 +45,16 @@ export function takeSeat(locks: Locks, username: string, options: LockOptions): 
     const sit = async (lock: object | null) => {
       if (lock === null) return resolve(null);
       isSeated = true;
-      resolve({ lost });
-      await new Promise<never>(() => undefined);
+      const leave = async () => {
+        stand();
+        await over;
+      };
+      resolve({ lost, leave });
+      await new Promise<void>((end) => {
+        stand = end;
+      });
     };
-    locks
+    const over = locks
       .request(`sotto/engine/${username}`, options, sit)
       .catch((error: unknown) => (isSeated ? lose() : reject(error)));
   });
