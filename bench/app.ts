@@ -10,11 +10,13 @@ import { type BrowserContext, chromium, expect, type Page } from "@playwright/te
 import { browserArguments, findOrInstallBrowser } from "../e2e/browser/find-browser.ts";
 import { Peer } from "../e2e/crash-points/peer.ts";
 import { APP_FOLDER } from "../e2e/fixtures/build.ts";
+import { runOnPage } from "../e2e/fixtures/page-script.ts";
 import { Person } from "../e2e/fixtures/person.ts";
 import { fillAccountOn } from "../e2e/history/fill-account-on.ts";
 import { compileRelay } from "../relay/testing/compiled-relay.ts";
 import { RelayProgram } from "../relay/testing/relay-program.ts";
 import { BLOCK_SEQUENCES } from "../web/engine/search-blocks.ts";
+import type { BacklogParts } from "./app/backlog-parts.ts";
 import {
   bringNames,
   clickUntil,
@@ -181,6 +183,10 @@ async function measureBacklog(profile: string, origin: string, count: number): P
   for (let number = 1; number <= count; number += 1) await alice.engine.send(bob.username, `Message ${number}`);
   await sentAll(alice, bob.username);
   const page = await context.newPage();
+  await page.goto(`${origin}/`);
+  const { username } = bob;
+  const script = new URL("./app/backlog-parts.ts", import.meta.url);
+  const parts = await runOnPage<BacklogParts>(page, script, "measureParts", { username });
   const begun = performance.now();
   await page.goto(bob.address);
   await expect(page.getByRole("navigation", { name: "Conversations" })).toContainText(`Message ${count}`, {
@@ -188,6 +194,11 @@ async function measureBacklog(profile: string, origin: string, count: number): P
   });
   const seconds = (performance.now() - begun) / 1000;
   console.log(`catching up with ${count} messages: ${seconds.toFixed(1)} s, ${Math.round(count / seconds)} a second`);
+  const [fetching, opening, storing] = [parts.fetch, parts.open, parts.store].map((time) => time / 1000);
+  const sum = (parts.fetch + parts.open + parts.store) / 1000;
+  console.log(
+    `  its parts alone: fetching ${fetching?.toFixed(1)} s, opening ${opening?.toFixed(1)} s, storing ${storing?.toFixed(1)} s; catching up takes ${(seconds / sum).toFixed(2)} of their sum`,
+  );
   await context.close();
   await alice.goAway();
 }

@@ -1,6 +1,6 @@
 /**
- * Makes docs/screenshots: the start page, a conversation and the same on a phone, each light and dark, of the production
- * build with a relay of its own. Run by hand as `npm run screenshots` when the app's looks have changed.
+ * Makes docs/screenshots: the start page, a conversation and the same on a phone, the search, the dialogs and the page
+ * before a locked account, each light and dark, of the production build with a relay of its own. Run by hand as `npm run screenshots` when the app's looks have changed.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,6 +14,15 @@ const FOLDER = fileURLToPath(new URL("../docs/screenshots/", import.meta.url));
 const DESK = { width: 1200, height: 760 };
 const PHONE = { width: 390, height: 844 };
 const HOUR_SHOWN = 10;
+
+const DIALOGS = [
+  ["Key health", "key-health"],
+  ["Back up", "backup"],
+  ["Notifications", "notifications"],
+  ["App lock", "app-lock"],
+] as const;
+
+const PASSPHRASE = "lighthouse umbrella quartz";
 
 type Turn = readonly [speaker: "alice" | "bob", text: string];
 
@@ -59,9 +68,38 @@ async function takeAll(browser: Browser, origin: string): Promise<void> {
   await alice.page.setViewportSize(PHONE);
   await takeBoth(alice, "phone");
   await alice.page.setViewportSize(DESK);
+  await takeDialogs(alice);
   await alice.page.goto(`${origin}/`);
   await expect(alice.page.getByRole("link", { name: "alice", exact: true })).toBeVisible();
   await takeBoth(alice, "start");
+}
+
+/** What opens from the menu, the search, and the page before a locked account, in less detail. */
+async function takeDialogs(alice: Person): Promise<void> {
+  const { page } = alice;
+  await page.getByRole("button", { name: "Search messages" }).click();
+  await page.getByRole("searchbox", { name: "Search messages" }).fill("towels");
+  await expect(page.getByRole("dialog").getByRole("status")).toHaveText("2 messages found.");
+  await takeBoth(alice, "search", "css");
+  // The first one empties the box.
+  for (const key of ["Escape", "Escape"]) await page.keyboard.press(key);
+  await expect(page.getByRole("dialog")).toBeHidden();
+  for (const [entry, name] of DIALOGS) {
+    await alice.choose(entry);
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await takeBoth(alice, name, "css");
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toBeHidden();
+  }
+  await alice.choose("App lock");
+  for (const label of ["New passphrase", "Repeat it"]) await page.getByLabel(label).fill(PASSPHRASE);
+  await page.getByRole("button", { name: "Set lock" }).click();
+  await expect(page.getByLabel("Lock by itself")).toBeVisible();
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await alice.choose("Lock now");
+  await expect(page.getByRole("heading", { name: "alice is locked" })).toBeVisible();
+  await takeBoth(alice, "locked", "css");
 }
 
 async function talk(alice: Person, bob: Person): Promise<void> {
@@ -77,13 +115,14 @@ async function talk(alice: Person, bob: Person): Promise<void> {
   }
 }
 
-async function takeBoth(person: Person, name: string): Promise<void> {
+async function takeBoth(person: Person, name: string, scale: "css" | "device" = "device"): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await person.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await person.page.evaluate(() => document.fonts.ready);
     await person.page.screenshot({
       path: join(FOLDER, `${name}-${colorScheme}.png`),
       animations: "disabled",
+      scale,
       caret: "hide",
     });
     console.log(`docs/screenshots/${name}-${colorScheme}.png`);
