@@ -5,6 +5,7 @@
  */
 import type { EngineApi } from "../engine/api.ts";
 import { serveEngine } from "./engine-service.ts";
+import { MOVED } from "./greeting.ts";
 import { type Locks, type Seat, takeSeat } from "./locks.ts";
 import type { WaitingEngine } from "./waiting-engine.ts";
 
@@ -56,7 +57,7 @@ function lead({ locks, channel, waiting, createEngine }: SeatOptions, { leave }:
     return (message) => tunnel.take(message);
   }
   waiting.begin(engine);
-  channel.postMessage("sotto/moved");
+  channel.postMessage(MOVED);
   return async () => {
     isLeading = false;
     await engine.stop();

@@ -7,7 +7,7 @@ import { wrap } from "comlink";
 import type { EngineApi } from "../engine/api.ts";
 import { type Attached, attachToWorker } from "./attachment.ts";
 import type { EngineHost } from "./engine-service.ts";
-import { parseWelcome } from "./greeting.ts";
+import { MOVED, parseWelcome } from "./greeting.ts";
 import { createHost } from "./host.ts";
 import type { Locks } from "./locks.ts";
 import { remoteEngine } from "./remote-engine.ts";
@@ -18,9 +18,6 @@ const ANSWER_MS = 3_000;
 
 /** After so many questions without an answer it is taken for gone: its tab is frozen, and what it did not store is lost. */
 const MOST_MISSES = 3;
-
-/** Said by whoever has just taken the seat. */
-export const MOVED = "sotto/moved";
 
 export { createHost, Tunnel };
 

@@ -21,6 +21,9 @@ export interface Welcome {
   readonly unfit?: boolean;
 }
 
+/** Said to the other workers of an account by the one that has just taken its seat. */
+export const MOVED = "sotto/moved";
+
 /** null when the message is no greeting. */
 export function parseHello(message: unknown): Hello | null {
   if (!isKind(message, "sotto/hello")) return null;
