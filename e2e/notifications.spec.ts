@@ -1,5 +1,6 @@
 /** What is shown outside the page when a message comes and nobody looks. */
 import type { Page } from "@playwright/test";
+import { allowNotifications } from "./fixtures/notifications.ts";
 import { expect, test } from "./fixtures/test.ts";
 
 /** The titles and texts of the notifications that are shown. */
@@ -24,7 +25,8 @@ async function setVisible(page: Page, visible: boolean): Promise<void> {
 const tabIcon = (page: Page) => page.locator("link[rel=icon]");
 
 test("a new message is notified as much as was chosen, and taken back when it is read", async ({ people }) => {
-  const context = await people.anotherBrowser({ permissions: ["notifications"] });
+  const context = await people.anotherBrowser();
+  await allowNotifications(context);
   const alice = await people.join("alice");
   const bob = await people.join("bob", context);
   await alice.startConversation(bob);

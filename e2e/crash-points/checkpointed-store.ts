@@ -14,6 +14,7 @@ export async function openSealedStore(options: SealedStoreOptions, secret: LockS
     lock: () => store.lock(),
     read: (name, id) => checkpoint.pass(`read ${name}`, () => store.read(name, id)),
     list: (name, listed) => checkpoint.pass(`list ${name}`, () => store.list(name, listed)),
+    salvage: (name) => checkpoint.pass(`list ${name}`, () => store.salvage(name)),
     commit: (changes) => {
       const names = [...new Set(changes.map((change) => change.store))].sort();
       return checkpoint.pass(`commit ${names.join(" ")}`, () => store.commit(changes));

@@ -301,7 +301,7 @@ export class AccountLife {
     });
     const onCommit = (peers: ReadonlySet<string>) => this.#onCommit(peers);
     const state: AccountState = new AccountState({ store, ports, relay, account, beginSession, onCommit });
-    await state.load();
+    if (!(await state.load())) await mendRecords(state);
     this.#state = state;
     this.#store = store;
     // What was watched before there was anything to see.
@@ -366,6 +366,12 @@ export class AccountLife {
 async function beginSession(state: AccountState, peer: string): Promise<BeginOutcome> {
   const late = await lateOrNull();
   return late === null ? { kind: "unreachable" } : await late.beginSessionWith(state, peer);
+}
+
+async function mendRecords(state: AccountState): Promise<void> {
+  const late = await lateOrNull();
+  if (late === null) throw new StorageError("damaged", "records are damaged, and what mends them is not there");
+  await late.mendRecords(state);
 }
 
 function problemOf(error: unknown): AccountProblem | null {

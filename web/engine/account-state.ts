@@ -57,12 +57,16 @@ export class AccountState {
     return this.#account;
   }
 
-  /** Reads what is kept in memory. */
-  async load(): Promise<void> {
-    for (const { value } of await this.store.list("conversations")) this.conversations.set(value.peer, value);
-    for (const { value } of await this.store.list("peers")) this.identities.set(value.peer, identityStateOf(value));
-    const last = (await this.store.list("outbox")).at(-1);
-    this.#nextOutboxNumber = (last?.number ?? -1) + 1;
+  /** Reads what is kept in memory; resolves to whether all of it could be read. */
+  async load(): Promise<boolean> {
+    const { store } = this;
+    const conversations = await store.salvage("conversations");
+    const peers = await store.salvage("peers");
+    const outbox = await store.salvage("outbox");
+    for (const { value } of conversations) if (value !== null) this.conversations.set(value.peer, value);
+    for (const { value } of peers) if (value !== null) this.identities.set(value.peer, identityStateOf(value));
+    this.#nextOutboxNumber = (outbox.at(-1)?.number ?? -1) + 1;
+    return [...conversations, ...peers, ...outbox].every(({ value }) => value !== null);
   }
 
   /** Fetches someone's keys and begins a session with them (begin-session.ts). */

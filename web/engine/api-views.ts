@@ -173,7 +173,9 @@ export type ConversationNotice =
   | "verified"
   | "verification-removed"
   /** The device's storage was put back to an older state, or a copy of it is in use elsewhere. */
-  | "storage-put-back";
+  | "storage-put-back"
+  /** What was kept of their keys was damaged: verified or not, nobody knows any more. */
+  | "keys-lost";
 
 /** Why messages could not be opened. */
 export type MissingCause =

@@ -68,6 +68,7 @@ const notices = [
   "verified",
   "verification-removed",
   "storage-put-back",
+  "keys-lost",
 ] as const;
 
 /** In the order of their sequences, after their conversation. */

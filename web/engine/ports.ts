@@ -35,17 +35,26 @@ export interface ListedRecord<S extends StoreName> {
   readonly number: number | null;
 }
 
+/** A record as a store yields it that may be damaged: then its value is null. */
+export interface SalvagedRecord<S extends StoreName> {
+  readonly value: Records[S] | null;
+  /** As of a listed record. */
+  readonly number: number | null;
+}
+
 /**
  * One account's records, each encrypted at rest. All methods reject with StorageError.
  * A store that was opened later fences this one out: its commits then fail with code "fenced" and change nothing.
  * A damaged record of a spared store (records.ts) is read as if it were not there; of another, it fails with code "damaged".
  */
 export interface AccountStore {
-  /** The spared stores of which a record was found damaged since this one was opened. It stays as it is. */
+  /** The spared and the salvaged stores of which a record was found damaged since this one was opened. It stays as it is. */
   readonly damaged: ReadonlySet<StoreName>;
   read<S extends StoreName>(store: S, id: RecordId): Promise<Records[S] | null>;
   /** In key order: by number where ids are numbers, otherwise in no meaningful order. */
   list<S extends StoreName>(store: S, options?: ListOptions): Promise<readonly ListedRecord<S>[]>;
+  /** Everything of a store, spared or not, as `list` orders it, with what is damaged. */
+  salvage<S extends StoreName>(store: S): Promise<readonly SalvagedRecord<S>[]>;
   /** All of the changes or none, in one transaction, on disk when it resolves as far as the browser can promise. */
   commit(changes: readonly Change[]): Promise<void>;
   /** Deletes every record and the keys they were encrypted under. */

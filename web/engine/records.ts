@@ -285,7 +285,8 @@ export type StoreName = keyof Records;
 
 /**
  * The stores that an account goes on without a record of: a message or a search block less, prekeys that are made anew,
- * what is asked for again. Who one is, whom one knows and what waits to be sent are none of them.
+ * what is asked for again. Who one is, whom one knows and what waits to be sent are none of them: of those, mending.ts
+ * makes anew what it can.
  */
 export const SPARED_STORES: ReadonlySet<StoreName> = new Set([
   "signedPrekeys",

@@ -3,7 +3,7 @@
  * before it changed, and nobody else sees any of them until the transaction is on disk.
  */
 import { AccountState } from "./account-state.ts";
-import type { AccountStore, Change, ListedRecord, ListOptions, RecordId } from "./ports.ts";
+import type { AccountStore, Change, ListedRecord, ListOptions, RecordId, SalvagedRecord } from "./ports.ts";
 import type { Records, StoreName } from "./records.ts";
 
 export interface StagedState {
@@ -65,6 +65,10 @@ class StagedStore implements AccountStore {
   async list<S extends StoreName>(store: S, options?: ListOptions): Promise<readonly ListedRecord<S>[]> {
     if ([...this.#changes.values()].some((change) => change.store === store)) await this.flush();
     return await this.#state.store.list(store, options);
+  }
+
+  salvage<S extends StoreName>(): Promise<readonly SalvagedRecord<S>[]> {
+    return Promise.reject(new Error("nothing is salvaged within a change"));
   }
 
   async commit(changes: readonly Change[]): Promise<void> {

@@ -13,6 +13,7 @@ import {
   type LockableStore,
   type LockSecret,
   type RecordId,
+  type SalvagedRecord,
   StorageError,
   type StoreLock,
 } from "../engine/ports.ts";
@@ -136,34 +137,48 @@ class SealedStore implements LockableStore {
     const keys = this.#keys;
     const key = await recordKey(keys.indexKey, store, id);
     const stored = await records.get(key);
-    return stored === undefined ? null : await this.#open(keys, { account, store, key }, stored);
+    return stored === undefined
+      ? null
+      : await this.#open(keys, { account, store, key }, stored, SPARED_STORES.has(store));
   }
 
   async list<S extends StoreName>(store: S, options: ListOptions = {}): Promise<readonly ListedRecord<S>[]> {
-    const { account, records } = this.#options;
-    const keys = this.#keys;
-    const entries = await records.list(await recordRange(keys.indexKey, store, options));
-    const listed = await Promise.all(
-      entries.map(async ([key, stored]) => ({
-        value: await this.#open(keys, { account, store, key }, stored),
-        number: recordNumber(key),
-      })),
-    );
+    const listed = await this.#list(store, options, SPARED_STORES.has(store));
     return listed.flatMap(({ value, number }) => (value === null ? [] : [{ value, number }]));
   }
 
-  /** null for a damaged record that the account goes on without. */
+  async salvage<S extends StoreName>(store: S): Promise<readonly SalvagedRecord<S>[]> {
+    return await this.#list(store, {}, true);
+  }
+
+  async #list<S extends StoreName>(
+    store: S,
+    options: ListOptions,
+    isSpared: boolean,
+  ): Promise<readonly SalvagedRecord<S>[]> {
+    const { account, records } = this.#options;
+    const keys = this.#keys;
+    const entries = await records.list(await recordRange(keys.indexKey, store, options));
+    return await Promise.all(
+      entries.map(async ([key, stored]) => ({
+        value: await this.#open(keys, { account, store, key }, stored, isSpared),
+        number: recordNumber(key),
+      })),
+    );
+  }
+
+  /** null for a damaged record that is to be spared. */
   async #open<S extends StoreName>(
     keys: AccountKeys,
     place: RecordPlace & { readonly store: S },
     stored: unknown,
+    isSpared: boolean,
   ): Promise<Records[S] | null> {
     try {
       return await openRecord(keys, place, stored);
     } catch (error) {
-      const { store } = place;
-      if (!(error instanceof StorageError && error.code === "damaged" && SPARED_STORES.has(store))) throw error;
-      this.#damaged.add(store);
+      if (!(isSpared && error instanceof StorageError && error.code === "damaged")) throw error;
+      this.#damaged.add(place.store);
       return null;
     }
   }

@@ -28,6 +28,8 @@ export const NOTICES: Readonly<Record<ConversationNotice, string>> = {
   verified: "You verified this conversation.",
   "storage-put-back":
     "What this browser keeps was put back to an earlier state, or a copy of it is in use elsewhere. Messages that had arrived here since then may be missing: ask for them again.",
+  "keys-lost":
+    "What this browser kept of their keys was damaged. Compare safety numbers again to know that it is them.",
   "verification-removed": "This conversation is no longer verified. Compare safety numbers again to verify it.",
 };
 

@@ -1,7 +1,7 @@
 /** Reaching into people's profiles between two runs of their engines: losing, putting back and reading records. */
 import { startTestRelay, type TestRelay } from "../../../relay/testing/test-relay.ts";
 import type { AccountStore, Change } from "../ports.ts";
-import type { Records } from "../records.ts";
+import type { Records, StoreName } from "../records.ts";
 import { statuses, texts } from "./person.ts";
 import { joinWatched, type WatchedPerson } from "./watched-person.ts";
 
@@ -59,6 +59,19 @@ export async function alterPeer(
 /** Forgets all sessions with a peer. */
 export async function loseSessions(person: WatchedPerson, peer: string): Promise<void> {
   await alterPeer(person, peer, (known) => ({ ...known, sessions: [] }));
+}
+
+/** Ends someone's engine and alters every record of a store so that none opens; resolves to how many there were. */
+export async function damageStopped({ engine, disk, username }: WatchedPerson, store: StoreName): Promise<number> {
+  await engine.stop();
+  const records = disk.open(username);
+  const entries = await records.list({ from: `${store}/`, below: `${store}0` });
+  const puts = entries.map(([key, value]) => {
+    const { ciphertext, ...others } = Object(value);
+    return { kind: "put", key, value: { ...others, ciphertext: ciphertext.slice(1) } } as const;
+  });
+  await records.transact([], () => puts);
+  return puts.length;
 }
 
 /** Keeps a copy of someone's profile; what is returned puts it back, for which the engine must have ended. */

@@ -1,0 +1,160 @@
+/** Damaged records of people, conversations and of what waits to be sent: made anew at the next start, and nothing lost. */
+import { describe, expect, it } from "vitest";
+import type { ConversationView } from "./api.ts";
+import type { RelayResponse } from "./ports.ts";
+import { startPerson, statuses, texts } from "./testing/person.ts";
+import { damageStopped, readStopped, twoWhoTalked } from "./testing/stored.ts";
+import { expectTexts, expectTheyGoOn, joinWatched, type WatchedPerson } from "./testing/watched-person.ts";
+
+function notices({ messages }: ConversationView): readonly string[] {
+  return messages.flatMap((message) => (message.kind === "notice" ? [message.notice] : []));
+}
+
+const view = (person: WatchedPerson, peer: string) => person.untilConversation(peer, () => true);
+
+async function entriesOf({ disk, username }: WatchedPerson) {
+  const entries = await disk.open(username).list({ from: "", below: "\uffff" });
+  return entries.filter(([key]) => key !== "!fence");
+}
+
+async function identityOf(person: WatchedPerson, peer: string) {
+  const account = await person.until(({ conversations }) => conversations.some((known) => known.peer === peer));
+  return account.conversations.find((known) => known.peer === peer)?.identity;
+}
+
+describe("damaged records of conversations", () => {
+  it("are made anew of their messages, and both write on where they were", async () => {
+    const { alice, bob } = await twoWhoTalked();
+    const before = await alice.until(({ conversations }) => conversations.length === 1);
+    expect(await damageStopped(alice, "conversations")).toBe(1);
+    const back = await alice.restart();
+    const after = await back.until(({ conversations }) => conversations.length === 1);
+    const { unread, ...shown } = after.conversations[0] ?? { unread: -1 };
+    expect(unread).toBe(0);
+    expect(before.conversations[0]).toMatchObject(shown);
+    expect(after.problem).toBe("records-damaged");
+    await expectTexts(back, bob, ["first", "second"]);
+    await expectTheyGoOn(back, bob, "after");
+    expect(texts(await view(back, "bob"))).toHaveLength(4);
+    // What was made anew is whole.
+    const again = await back.restart();
+    expect((await again.until(({ phase }) => phase === "ready")).problem).toBeNull();
+  });
+
+  it("do not make the other learn what was read where one only received", async () => {
+    const { relay, alice } = await twoWhoTalked();
+    const carol = await joinWatched(relay, "carol");
+    await carol.engine.startConversation("alice");
+    await carol.engine.send("alice", "Do you know me?");
+    await alice.untilConversation("carol", (seen) => texts(seen).includes("Do you know me?"));
+    await damageStopped(alice, "conversations");
+    const records = await readStopped(await alice.restart(), (store) => store.list("conversations"));
+    expect(new Map(records.map(({ value }) => [value.peer, value.accepted]))).toEqual(
+      new Map([
+        ["bob", true],
+        ["carol", false],
+      ]),
+    );
+  });
+});
+
+describe("damaged records of people", () => {
+  it("are pinned to whom the messages came from, unverified, and it is said", async () => {
+    const { alice, bob } = await twoWhoTalked();
+    const number = await alice.engine.safetyNumber("bob");
+    await alice.engine.setVerified("bob", number?.digits ?? "", true);
+    const pinned = await readStopped(alice, async (store) => (await store.read("peers", ["bob"]))?.identityKey);
+    expect(await damageStopped(await alice.restart(), "peers")).toBe(1);
+    const back = await alice.restart();
+    expect(notices(await view(back, "bob"))).toEqual(["verified", "keys-lost"]);
+    expect(await identityOf(back, "bob")).toBe("unverified");
+    await expectTheyGoOn(bob, back, "first the other");
+    await expectTheyGoOn(back, bob, "then both");
+    const record = await readStopped(back, (store) => store.read("peers", ["bob"]));
+    expect(record?.identityKey).toEqual(pinned);
+  });
+
+  it("do not let another key take the place of the one that was pinned", async () => {
+    const { alice, bob } = await twoWhoTalked();
+    await damageStopped(alice, "peers");
+    await bob.engine.renewIdentity();
+    await bob.until(({ connection }) => connection === "online");
+    const back = await alice.restart();
+    await back.engine.send("bob", "Who reads this?");
+    await back.untilConversation("bob", (seen) =>
+      notices(seen).some((notice) => notice.startsWith("identity-changed")),
+    );
+    expect(await identityOf(back, "bob")).toBe("changed");
+    expect(texts(await view(bob, "alice"))).not.toContain("Who reads this?");
+  });
+
+  it("of whom nothing came yet are pinned to whom one wrote to", async () => {
+    const { relay, alice } = await twoWhoTalked();
+    const carol = await joinWatched(relay, "carol");
+    await alice.engine.startConversation("carol");
+    await alice.engine.send("carol", "Hello?");
+    await alice.untilConversation("carol", (seen) => statuses(seen)[0] === "delivered");
+    const pinned = await readStopped(alice, async (store) => (await store.read("peers", ["carol"]))?.identityKey);
+    await damageStopped(alice, "peers");
+    const back = await alice.restart();
+    await view(back, "carol");
+    const record = await readStopped(back, (store) => store.read("peers", ["carol"]));
+    expect(record?.identityKey).toEqual(pinned);
+    expect(record?.sessions).toEqual([]);
+    await expectTheyGoOn(await back.restart(), carol, "after");
+  });
+
+  it("are made anew together with the conversations, as long as anything else names them", async () => {
+    const { alice, bob } = await twoWhoTalked();
+    await damageStopped(alice, "peers");
+    await damageStopped(alice, "conversations");
+    const back = await alice.restart();
+    await expectTexts(back, bob, ["first", "second"]);
+    await expectTheyGoOn(back, bob, "after");
+  });
+
+  it("are left alone, and everything with them, when nothing names them any more", async () => {
+    const { relay, alice } = await twoWhoTalked();
+    for (const store of ["peers", "conversations", "sentEnvelopes", "recoveries", "owedReceipts"] as const) {
+      await damageStopped(alice, store);
+    }
+    const before = await entriesOf(alice);
+    const { username, disk } = alice;
+    const back = startPerson({ username, disk, origin: relay.origin });
+    expect(await back.until(({ phase }) => phase === "failed")).toMatchObject({ problem: "storage-damaged" });
+    await back.engine.stop();
+    // But for the fence, which every start sets.
+    expect(await entriesOf(alice)).toEqual(before);
+  });
+});
+
+describe("damaged records of what waits to be sent", () => {
+  it("are made anew of the messages that wait, in their order, and each arrives once", async () => {
+    const { alice, bob } = await twoWhoTalked();
+    // Nothing leaves before the relay has answered with an epoch.
+    const losing = (target: string, response: RelayResponse) => (target.startsWith("/api/epoch/") ? "lost" : response);
+    const offline = await alice.restart(undefined, { answer: losing });
+    const written = ["one", "two", "three"];
+    for (const text of written) await offline.engine.send("bob", text);
+    expect(await damageStopped(offline, "outbox")).toBe(3);
+    const back = await offline.restart();
+    await bob.untilConversation("alice", (seen) => texts(seen).includes("three"));
+    expect(texts(await view(bob, "alice"))).toEqual(["first", "second", ...written]);
+    await back.untilConversation("bob", (seen) => statuses(seen).every((status) => status === "delivered"));
+    await back.engine.stop();
+    expect(await readStopped(back, (store) => store.salvage("outbox"))).toEqual([]);
+  });
+
+  it("are not sent a second time when they had left", async () => {
+    const { alice, bob } = await twoWhoTalked();
+    const deaf = await alice.restart(undefined, {
+      answer: (target, response) => (target === "/api/send" ? "lost" : response),
+    });
+    await deaf.engine.send("bob", "It left.");
+    await bob.untilConversation("alice", (seen) => texts(seen).includes("It left."));
+    await damageStopped(deaf, "outbox");
+    const back = await deaf.restart();
+    await back.untilConversation("bob", (seen) => statuses(seen).every((status) => status === "delivered"));
+    expect(texts(await view(bob, "alice"))).toEqual(["first", "second", "It left."]);
+  });
+});
