@@ -2,8 +2,8 @@
  * Alice's engine ends before and after every call of its storage and network ports, and starts again: nothing is lost,
  * shown twice or encrypted twice under one counter, and the two devices need no recovery for it.
  *
- * `npm run test:crash-points` tests every point of every journey. Among all other tests, sending and receiving are
- * tested at every point, the longer journeys at the calls that leave something behind.
+ * `npm run test:crash-points` tests every point of every journey. Among all other tests it is sending and receiving at the
+ * calls that leave something behind, here or at the relay.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ test("sending: what is shown as written is sent once, and what is not can be wri
   await alice.expectMessages(bob, INTRODUCTION);
   await stage.sendUndisturbed(UNDISTURBED);
 
-  const texts = await crashAtEach(choosePoints(life.reached, "all"), async (point, text) => {
+  const texts = await crashAtEach(choosePoints(life.reached), async (point, text) => {
     await stage.expectEnvelopes({ alice: 1 }, async () => {
       await life.arm(alice.page, point);
       await alice.messageBox.fill(text);
@@ -64,7 +64,7 @@ test("receiving: mail that is pushed is shown once and receipted once", async ({
   await bob.send("alice", UNDISTURBED);
   await life.toRest(REST_AFTER_MAIL);
 
-  const texts = await crashAtEach(choosePoints(life.reached, "all"), async (point, text) => {
+  const texts = await crashAtEach(choosePoints(life.reached), async (point, text) => {
     await stage.expectEnvelopes({ alice: 1, bob: 1 }, async () => {
       await life.arm(alice.page, point);
       await bob.send("alice", text);
@@ -80,7 +80,7 @@ test("receiving: mail that is pushed is shown once and receipted once", async ({
   stage.expectKeysFetched(1);
 });
 
-test("receiving a receipt: the message ends as delivered", async ({ stage }) => {
+test("receiving a receipt: the message ends as delivered", { tag: "@long" }, async ({ stage }) => {
   const { alice, life } = stage;
   const bob = await stage.joinAcquaintance("bob");
   await alice.openConversation(bob);
@@ -94,7 +94,7 @@ test("receiving a receipt: the message ends as delivered", async ({ stage }) => 
   await alice.expectStatus(UNDISTURBED, "Delivered");
   await life.toRest(REST_AFTER_MAIL);
 
-  const texts = await crashAtEach(choosePoints(life.reached, "lasting"), async (point, text) => {
+  const texts = await crashAtEach(choosePoints(life.reached), async (point, text) => {
     await stage.expectEnvelopes({ alice: 1, bob: 1 }, async () => {
       await sendWhileAway(text, point);
       await stage.crashAndReload(point);
@@ -107,7 +107,9 @@ test("receiving a receipt: the message ends as delivered", async ({ stage }) => 
   stage.expectKeysFetched(1);
 });
 
-test("receiving a first message: it is shown once, however its prekeys were used", async ({ stage }) => {
+test("receiving a first message: it is shown once, however its prekeys were used", { tag: "@long" }, async ({
+  stage,
+}) => {
   const { alice, life } = stage;
   const strangers: Peer[] = [];
   /** Somebody new, who has begun a session with Alice. */
@@ -125,7 +127,7 @@ test("receiving a first message: it is shown once, however its prekeys were used
   await first.send("alice", UNDISTURBED);
   await life.toRest(REST_AFTER_MAIL);
 
-  const texts = await crashAtEach(choosePoints(life.reached, "lasting"), async (point, text) => {
+  const texts = await crashAtEach(choosePoints(life.reached), async (point, text) => {
     const stranger = await meetStranger();
     await stage.expectEnvelopes({ alice: 1, [stranger.username]: 1 }, async () => {
       await life.arm(alice.page, point);
@@ -145,7 +147,7 @@ test("receiving a first message: it is shown once, however its prekeys were used
   stage.expectKeysFetched(strangers.length);
 });
 
-test("starting with mail that waited: it is shown once and receipted once", async ({ stage }) => {
+test("starting with mail that waited: it is shown once and receipted once", { tag: "@long" }, async ({ stage }) => {
   const { alice, life } = stage;
   const bob = await stage.joinAcquaintance("bob");
   const sendWhileAway = async (text: string, point: CrashPoint | null) => {
@@ -158,7 +160,7 @@ test("starting with mail that waited: it is shown once and receipted once", asyn
   await sendWhileAway(UNDISTURBED, null);
   await life.toRest(REST_AFTER_MAIL);
 
-  const texts = await crashAtEach(choosePoints(life.reached, "lasting"), async (point, text) => {
+  const texts = await crashAtEach(choosePoints(life.reached), async (point, text) => {
     await stage.expectEnvelopes({ alice: 1, bob: 1 }, async () => {
       await sendWhileAway(text, point);
       await stage.crashAndReload(point);

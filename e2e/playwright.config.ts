@@ -9,6 +9,8 @@ export default defineConfig({
   testDir: ".",
   testMatch: "*.spec.ts",
   outputDir: "results",
+  // Journeys of half a minute and more, but for the most important ones; CONTRIBUTING.md has their commands.
+  ...(process.env["LONG_JOURNEYS"] ? {} : { grepInvert: /@long/ }),
   globalSetup: "./global-setup.ts",
   fullyParallel: true,
   workers: 2,

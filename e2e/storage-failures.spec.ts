@@ -1,7 +1,7 @@
 /** Storage that fails while an account is open: each failure says what it is and what to do, and mail is not lost. */
 import type { Page } from "@playwright/test";
 import type { Person } from "./fixtures/person.ts";
-import { expect, test } from "./fixtures/test.ts";
+import { expect, proxiedTest, test } from "./fixtures/test.ts";
 
 async function talking(alice: Person, bob: Person): Promise<void> {
   await alice.startConversation(bob);
@@ -12,7 +12,9 @@ async function talking(alice: Person, bob: Person): Promise<void> {
 
 const heading = ({ page }: Person, name: string | RegExp) => page.getByRole("heading", { name });
 
-test("full storage leaves mail on the relay, keeps the draft, and goes on by itself", async ({ people }) => {
+test("full storage leaves mail on the relay, keeps the draft, and goes on by itself", { tag: "@long" }, async ({
+  people,
+}) => {
   const alice = await people.join("alice", await people.anotherBrowser());
   const bob = await people.join("bob", await people.anotherBrowser());
   await talking(alice, bob);
@@ -194,21 +196,88 @@ test("records that are damaged are left out, the page says so, and what is there
   await alice.expectMessages(carol, ["And from Carol."]);
 });
 
-for (const store of ["account", "peers", "conversations"]) {
-  test(`a damaged record of ${store} is said to be, and removes nothing`, async ({ people }) => {
-    const alice = await people.join("alice", await people.anotherBrowser());
-    const bob = await people.join("bob");
-    await bob.startConversation(alice);
-    await bob.send("One.");
-    await alice.openConversation(bob);
-    await alice.expectMessages(bob, ["One."]);
-    await alice.leave();
+test("damaged records of people and conversations are made anew, and it is said whom to verify again", async ({
+  people,
+}) => {
+  const alice = await people.join("alice", await people.anotherBrowser());
+  const bob = await people.join("bob");
+  await talking(alice, bob);
+  await bob.send("One.");
+  await alice.expectMessages(bob, ["Before.", "One."]);
+  await alice.leave();
+  await alice.open(`${alice.origin}/`);
+  expect(await damage(alice.page, "alice", ["peers", "conversations"])).toBe(2);
+  await bob.send("Two.");
+
+  await alice.open();
+  await alice.openConversation(bob);
+  await alice.expectMessages(bob, ["Before.", "One.", "Two."]);
+  await expect(alice.page.getByText("What this browser kept of their keys was damaged")).toBeVisible();
+  await expect(alice.page.getByRole("alert").filter({ hasText: "Make a backup now" })).toBeVisible();
+  await alice.send("Three.");
+  await bob.expectMessages(alice, ["Before.", "One.", "Two.", "Three."]);
+});
+
+test("a damaged record of the account itself is said to be, and removes nothing", async ({ people }) => {
+  const alice = await people.join("alice", await people.anotherBrowser());
+  const bob = await people.join("bob");
+  await talking(bob, alice);
+  await alice.leave();
+  await alice.open(`${alice.origin}/`);
+  expect(await damage(alice.page, "alice", ["account"])).toBe(1);
+  await alice.open();
+  await expect(heading(alice, "This account cannot be opened")).toBeVisible();
+  await expect(alice.page.getByText("records cannot be read")).toBeVisible();
+  await bob.send("Kept on the relay.");
+  await bob.expectStatus("Kept on the relay.", "Sent");
+});
+
+test("where another page keeps the records from being opened it is said, and the account opens once it is gone", async ({
+  people,
+}) => {
+  const alice = await people.join("alice", await people.anotherBrowser());
+  const bob = await people.join("bob");
+  await talking(alice, bob);
+  await alice.leave();
+  // An earlier version that does not make way for a later one, as a frozen tab does not.
+  const earlier = await alice.context.newPage();
+  await earlier.goto(`${alice.origin}/manifest.webmanifest`);
+  await earlier.evaluate(async (name) => {
+    const request = indexedDB.open(name);
+    await new Promise((resolve) => {
+      request.onsuccess = resolve;
+    });
+    const blocked = indexedDB.open(name, 2);
+    await new Promise((resolve) => {
+      blocked.onblocked = resolve;
+    });
+    // It is given up once it gets its turn: everything stays at the version of before.
+    blocked.onupgradeneeded = () => blocked.transaction?.abort();
+  }, "sotto/account/alice");
+
+  await alice.open();
+  await expect(heading(alice, "Opening alice takes long")).toBeVisible();
+  await bob.send("Take your time.");
+  await earlier.close();
+  await alice.openConversation(bob);
+  await alice.expectMessages(bob, ["Before.", "Take your time."]);
+});
+
+for (const [name, prelude] of [
+  ["has no storage", "Object.defineProperty(globalThis, 'indexedDB', { value: undefined })"],
+  ["refuses storage", "IDBFactory.prototype.open = () => { throw new DOMException('refused', 'SecurityError') }"],
+] as const) {
+  proxiedTest(`a browser that ${name}, as in some private windows, says what to do`, async ({ people, relayProxy }) => {
+    relayProxy.follow({ workerPrelude: () => prelude });
+    const alice = await people.person("alice");
     await alice.open(`${alice.origin}/`);
-    expect(await damage(alice.page, "alice", [store])).toBe(1);
-    await alice.open();
+    await alice.page.getByRole("textbox", { name: "Username" }).fill("alice");
+    await alice.page.getByRole("button", { name: "Create account" }).click();
+    await expect(alice.page.getByText("Leave private browsing")).toBeVisible();
+    await alice.page.goto(alice.address);
     await expect(heading(alice, "This account cannot be opened")).toBeVisible();
-    await expect(alice.page.getByText("records cannot be read")).toBeVisible();
-    await bob.send("Kept on the relay.");
-    await bob.expectStatus("Kept on the relay.", "Sent");
+    await expect(alice.page.getByText("Leave private browsing")).toBeVisible();
+    await alice.page.getByRole("link", { name: "start page" }).click();
+    await expect(alice.page.getByRole("textbox", { name: "Username" })).toBeVisible();
   });
 }

@@ -22,9 +22,9 @@ async function stored(person: Person, peer: Person): Promise<readonly string[]> 
   return await readMessagesOn(person.page, { username: person.username, peer: peer.username });
 }
 
-test("two tabs of one account send at once, and each message arrives once, those of a tab in order", async ({
-  people,
-}) => {
+test("two tabs of one account send at once, and each message arrives once, those of a tab in order", {
+  tag: "@long",
+}, async ({ people }) => {
   test.setTimeout(600_000);
   const bob = await people.join("bob", await people.anotherBrowser());
   const alice = await people.join("alice", await people.anotherBrowser());

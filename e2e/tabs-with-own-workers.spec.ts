@@ -62,9 +62,9 @@ test("all tabs are live, and when the one that runs the account is closed anothe
   await bob.expectStatus("Are you still there?", /Delivered|Read/);
 });
 
-test("a tab that was frozen is taken over, and is live again once it wakes; nothing is lost or shown twice", async ({
-  people,
-}) => {
+test("a tab that was frozen is taken over, and is live again once it wakes; nothing is lost or shown twice", {
+  tag: "@long",
+}, async ({ people }) => {
   const context = await withoutSharedWorker(people);
   const alice = await people.join("alice", context);
   const bob = await people.join("bob");

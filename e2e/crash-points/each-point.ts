@@ -4,11 +4,11 @@ import { type CrashPoint, describePoint } from "./points.ts";
 import { crashTest } from "./stage.ts";
 
 /**
- * The points to test of those that an undisturbed run reached: all of them, or only those at calls that leave something
- * behind, here or at the relay. With CRASH_POINTS=all it is all of them everywhere.
+ * The points to test of those that an undisturbed run reached: those at calls that leave something behind, here or at the
+ * relay; with CRASH_POINTS=all every one of them.
  */
-export function choosePoints(reached: readonly CrashPoint[], usually: "all" | "lasting"): readonly CrashPoint[] {
-  const isAll = usually === "all" || process.env["CRASH_POINTS"] === "all";
+export function choosePoints(reached: readonly CrashPoint[]): readonly CrashPoint[] {
+  const isAll = process.env["CRASH_POINTS"] === "all";
   const points = reached.filter(({ call }) => isAll || /^(commit|request|open store)/.test(call));
   expect(new Set(points.map(describePoint)).size, "each point is reached once").toBe(points.length);
   const before = points.filter(({ side }) => side === "before");

@@ -41,6 +41,8 @@ export interface ProxyScript {
   readonly request?: (request: SeenRequest) => "forward" | "drop";
   /** "drop" closes the connection after the relay has answered, as if the answer was lost on the way. */
   readonly response?: (request: SeenRequest) => "forward" | "drop";
+  /** What is put before the code of the account's worker, which browsers then ask for each time. */
+  readonly workerPrelude?: () => string;
   /** The JSON to hand out in place of an account's bundle. */
   readonly bundle?: (bundle: Bundle, username: string) => unknown;
   /** What a recipient gets in place of an envelope, live and from the mailbox. */
@@ -122,7 +124,8 @@ export class MutatingProxy {
       return;
     }
     const body = this.#mutate(seen, answer) ?? answer.body;
-    const headers = { ...answer.headers, "content-length": String(body.length) };
+    const caching = this.#isWorkerToAlter(seen.path) ? { "cache-control": "no-store" } : {};
+    const headers = { ...answer.headers, ...caching, "content-length": String(body.length) };
     response.writeHead(answer.status, headers).end(seen.method === "HEAD" ? undefined : body);
     this.answered.push({
       ...seen,
@@ -133,9 +136,14 @@ export class MutatingProxy {
     });
   }
 
+  #isWorkerToAlter(path: string): boolean {
+    return this.#script.workerPrelude !== undefined && /^\/assets\/engine-worker-[^/]*\.js$/.test(path);
+  }
+
   /** The answer's new body, or null to leave it as it is. */
   #mutate({ path }: SeenRequest, { status, body }: Answer): Buffer | null {
     if (status !== 200) return null;
+    if (this.#isWorkerToAlter(path)) return Buffer.from(`${this.#script.workerPrelude?.()};${body}`);
     const [, operation, username = ""] = /^\/api\/(get_keys|receive)\/([^/]+)$/.exec(path) ?? [];
     if (operation === "get_keys" && this.#script.bundle) {
       const bundle = parseBundle(JSON.parse(body.toString("utf8")));
@@ -156,7 +164,9 @@ export class MutatingProxy {
 
   #forward(request: IncomingMessage, body: Buffer): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const { method, url: path, headers } = request;
+      const { method, url: path = "/" } = request;
+      const headers = { ...request.headers };
+      if (this.#isWorkerToAlter(path)) delete headers["accept-encoding"];
       const forwarded = httpRequest({ host: "127.0.0.1", port: this.#relayPort, method, path, headers }, (answer) => {
         collect(answer).then((received) => {
           const answerHeaders = Object.fromEntries(

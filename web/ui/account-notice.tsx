@@ -37,9 +37,10 @@ export function AccountNotice() {
       return <Failed problem={view.problem} />;
     case "removed":
       return <WayOut text={ACCOUNT_NOTICES.removed(username)} action={null} />;
-    // They have pages of their own.
     case undefined:
     case "starting":
+      return <WayOut text={ACCOUNT_NOTICES.opening(username)} action={<ReloadButton />} />;
+    // It has a page of its own.
     case "ready":
       return null;
   }

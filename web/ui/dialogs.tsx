@@ -12,4 +12,5 @@ export { RemoveDialog } from "./remove-dialog.tsx";
 export { RenewDialog } from "./renew-dialog.tsx";
 export { RestoreDialog } from "./restore-dialog.tsx";
 export { SearchDialog } from "./search-dialog.tsx";
+export { StartRefusal } from "./start-refusal.tsx";
 export { VerifyDialog } from "./verify-dialog.tsx";

@@ -4,8 +4,9 @@ import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { useStore } from "../state/store.ts";
 import { useApp, useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
+import { LatePart } from "./late-part.tsx";
 import styles from "./start-conversation.module.css";
-import { startSentence, wording } from "./wording.ts";
+import { wording } from "./wording.ts";
 
 export function StartConversation() {
   const { navigation, startConversation } = useApp();
@@ -50,9 +51,9 @@ export function StartConversation() {
         </button>
       </div>
       {startRefusal !== null && (
-        <p id={`${id}-alert`} role="alert" className={controls["field-error"]}>
-          {startSentence(startRefusal)}
-        </p>
+        <LatePart onClose={clearStartRefusal}>
+          {({ StartRefusal }) => <StartRefusal id={`${id}-alert`} refusal={startRefusal} />}
+        </LatePart>
       )}
     </form>
   );

@@ -28,6 +28,12 @@ export const PROBLEMS: Readonly<Record<AccountProblem, string>> = {
 export const USE_HERE = "Use it here";
 
 export const ACCOUNT_NOTICES = {
+  opening: (username: string): PageText => ({
+    title: `Opening ${username} takes long`,
+    sentences: [
+      "Another tab or window of Sotto may be in the way: close the others, and this one goes on by itself. If there are none, reload. Nothing is lost.",
+    ],
+  }),
   heldElsewhere: (username: string): PageText => ({
     title: "Open in another tab",
     sentences: [

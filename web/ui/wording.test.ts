@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { startSentence } from "./wording.ts";
+
 import { registrationSentence } from "./wording-registration.ts";
+import { startSentence } from "./wording-start-refusal.ts";
 
 describe("registrationSentence", () => {
   it("explains a taken name and names the way out", () => {
@@ -44,6 +45,7 @@ describe("startSentence", () => {
       { kind: "bundle-refused", code: "signature-invalid" },
       { kind: "bundle-refused", code: "identity-mismatch" },
       { kind: "bundle-refused", code: "manifest-outdated" },
+      { kind: "bundle-refused", code: "signed-prekey-expired" },
       { kind: "refused", code: "unavailable" },
       { kind: "refused", code: "rate-limited" },
       { kind: "not-ready" },
@@ -56,9 +58,9 @@ describe("startSentence", () => {
   it("warns against the relay for keys that do not verify, and not for those that are only not wanted", () => {
     const sentenceOf = (code: string) => startSentence({ peer: "bob", outcome: { kind: "bundle-refused", code } });
     expect(sentenceOf("signature-invalid")).toContain("(signature-invalid). Nothing was sent; do not trust this relay");
-    for (const code of ["identity-mismatch", "manifest-outdated"]) {
+    for (const code of ["identity-mismatch", "manifest-outdated", "signed-prekey-expired"]) {
       expect(sentenceOf(code)).not.toContain("do not trust");
-      expect(sentenceOf(code)).toContain("Ask bob");
+      expect(sentenceOf(code)).toMatch(/ask bob/i);
     }
   });
 });

@@ -1,10 +1,9 @@
 /**
  * The sentences for people; those about identities and missing messages are in wording-identity.ts, those of the
- * dialogs in wording-dialogs.ts, those about creating an account in wording-registration.ts. Each one that reports a
+ * dialogs in wording-dialogs.ts, those about creating an account in wording-registration.ts, and so on. Each one that reports a
  * failure also says what to do.
  */
 
-import type { StartRefusal } from "../state/account.ts";
 import type { SendProblem } from "../state/conversations.ts";
 import type { Connection, MessageStatus } from "../state/views.ts";
 
@@ -90,43 +89,6 @@ export const PAGES = {
 
 /** The code of a relay that has been asked for more than it gives at a time. */
 export const RATE_LIMITED = "rate-limited";
-
-/** What to say when a conversation was not started. */
-export function startSentence({ peer, outcome }: StartRefusal): string {
-  switch (outcome.kind) {
-    case "started":
-      return `The conversation with ${peer} is open.`;
-    case "username-invalid":
-      return "That is no username. Usernames have 3 to 32 characters: a–z, 0–9, dots, dashes and underscores.";
-    case "oneself":
-      return "That is you. Enter the username of someone else.";
-    case "unknown-user":
-      return `Nobody here is called ${peer}. Check the spelling, or send them your invite link.`;
-    case "offline":
-      return "The relay cannot be reached, and a first message needs their keys from it. Try again when you are online.";
-    case "bundle-refused":
-      return bundleSentence(peer, outcome.code);
-    case "refused":
-      if (outcome.code === RATE_LIMITED) return "The relay was asked for a lot just now. Wait a moment and try again.";
-      return `The relay refused (${outcome.code}). Try again, or ask whoever runs the relay.`;
-    case "not-ready":
-      return NOT_READY;
-    case "engine-gone":
-      return ENGINE_GONE;
-  }
-}
-
-/** Why the keys that the relay handed out begin no conversation. */
-function bundleSentence(peer: string, code: string): string {
-  switch (code) {
-    case "identity-mismatch":
-      return `The relay handed out a key of ${peer} that you decided against. Nothing was sent. Ask ${peer} in another way; if it is theirs, start the conversation again to decide once more.`;
-    case "manifest-outdated":
-      return `The relay handed out older keys of ${peer} than before. Nothing was sent. Ask ${peer} to open Sotto, which brings the relay up to date, and try again.`;
-    default:
-      return `The relay handed out keys for ${peer} that do not verify (${code}). Nothing was sent; do not trust this relay before you know why.`;
-  }
-}
 
 export const SEND_PROBLEMS: Readonly<Record<SendProblem, string>> = {
   "too-long": "This message is too long. Shorten it or send it in parts.",
