@@ -10,6 +10,7 @@ import { type BrowserContext, chromium, expect, type Page } from "@playwright/te
 import { browserArguments, findOrInstallBrowser } from "../e2e/browser/find-browser.ts";
 import { Peer } from "../e2e/crash-points/peer.ts";
 import { APP_FOLDER } from "../e2e/fixtures/build.ts";
+import { engineHeap } from "../e2e/fixtures/engines.ts";
 import { runOnPage } from "../e2e/fixtures/page-script.ts";
 import { Person } from "../e2e/fixtures/person.ts";
 import { fillAccountOn } from "../e2e/history/fill-account-on.ts";
@@ -32,6 +33,8 @@ const OTHERS = 19;
 const MESSAGES = 100_000;
 const SWITCHES = 20;
 const SCROLL_MILLISECONDS = 5_000;
+/** Who has the long history. */
+const FULL = "alice-full";
 const BACKLOGS = [1_000, 10_000];
 /** Everything here ends within this; it bounds waiting and decides nothing. */
 const PATIENCE_MS = 600_000;
@@ -77,12 +80,12 @@ async function measureFull(profile: string, origin: string): Promise<void> {
   const peers = Array.from({ length: OTHERS }, (_, index) => `peer-${String(index + 1).padStart(2, "0")}`);
   const rest = Math.floor((MESSAGES - LONGEST) / OTHERS);
   const context = await openBrowser(profile);
-  const alice = new Person({ username: "alice-full", context, origin });
+  const alice = new Person({ username: FULL, context, origin });
   await alice.createAccount();
   await alice.leave();
   await alice.open(`${origin}/`);
   const conversations = [{ peer: "longest", count: LONGEST }, ...peers.map((peer) => ({ peer, count: rest }))];
-  await fillAccountOn(alice.page, { username: "alice-full", conversations });
+  await fillAccountOn(alice.page, { username: FULL, conversations });
   await context.close();
   report("cold start to typing, 100,000 messages", await coldStarts(profile, alice.address));
   await untilSearchIsReady(profile, alice.address, conversations);
@@ -150,8 +153,9 @@ async function measureHistory(profile: string, address: string, peers: readonly 
     switches.push(await clickUntil(entry(peer), `[role=log][aria-label="Messages with ${peer}"] article`, "number"));
   }
   report("switching conversations", switches);
+  await reportMemory(page, FULL);
   await measureSearch(page);
-  await reportMemory(page);
+  await reportMemory(page, FULL);
   await context.close();
 }
 
@@ -166,11 +170,16 @@ async function measureSearch(page: Page): Promise<void> {
   report("search of 100,000, later ones", later);
 }
 
-async function reportMemory(page: Page): Promise<void> {
+async function reportMemory(page: Page, username: string): Promise<void> {
   const session = await page.context().newCDPSession(page);
   await session.send("HeapProfiler.collectGarbage");
   const { usedSize } = await session.send("Runtime.getHeapUsage");
-  console.log(`memory of the page after that: ${(usedSize / 1e6).toFixed(1)} MB of heap`);
+  const worker = await engineHeap(page.context(), username);
+  console.log(`memory after that: ${megabytes(usedSize)} of heap in the page, ${megabytes(worker)} in the worker`);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 async function measureBacklog(profile: string, origin: string, count: number): Promise<void> {

@@ -6,26 +6,26 @@ import { INVITE_CODE } from "../../relay/wire/keys.ts";
 import { isUsername } from "../../relay/wire/username.ts";
 import type { Bytes } from "../protocol/bytes.ts";
 import { KemUnavailableError } from "../protocol/kem.ts";
+import { AccountLock } from "./account-lock.ts";
 import { AccountState } from "./account-state.ts";
+import { StatusBoard } from "./account-status.ts";
 import type {
-  AccountProblem,
   ConversationView,
   HistoryWindow,
   LockSecret,
-  LockView,
   RegisterOutcome,
   RestoreOutcome,
   UnlockOutcome,
 } from "./api.ts";
 import type { BeginOutcome } from "./begin-session.ts";
-import { type Late, lateOrNull, loadLate } from "./left-out.ts";
+import { type Late, lateOrNull } from "./left-out.ts";
 import { Link } from "./link.ts";
 import type { LockKeeper } from "./lock-keeper.ts";
 import { type EnginePorts, type LockableStore, LockedError, StorageError } from "./ports.ts";
 import type { AccountRecord } from "./records.ts";
 import { RelayClient } from "./relay-client.ts";
 import type { Job } from "./synchronizer.ts";
-import { type AccountStatus, accountView, conversationView, Watchers } from "./views.ts";
+import { accountView, conversationView } from "./views.ts";
 
 export interface EngineOptions {
   readonly username: string;
@@ -39,39 +39,39 @@ export interface EngineOptions {
 }
 
 export class AccountLife {
-  readonly watchers: Watchers;
+  readonly status: StatusBoard;
   /** Resolves when it is known what is stored here; never rejects. */
   readonly opened: Promise<void>;
   readonly #options: EngineOptions;
-  #status: AccountStatus = {
-    phase: "starting",
-    problem: null,
-    connection: "offline",
-    catchingUp: null,
-    lock: null,
-  };
   #state: AccountState | null = null;
   /** null while the account is not in use. */
   #link: Link | null = null;
-  /** null until a lock is set, or is to be. */
-  #keeper: LockKeeper | null = null;
+  readonly #lock: AccountLock;
   #store: LockableStore | null = null;
-  #unlocking: Promise<unknown> = Promise.resolve();
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.watchers = new Watchers({
-      accountView: () => accountView(options.username, this.#status, this.#state),
+    const fail = (error: unknown) => this.status.fail(error);
+    this.status = new StatusBoard({
+      accountView: (status) => accountView(options.username, status, this.#state),
       conversationView: (peer, window) => this.#viewConversation(peer, window),
-      onError: (error) => this.fail(error),
+      onBroken: () => this.disconnect(),
     });
-    this.opened = this.#open().catch((error: unknown) => this.fail(error));
+    this.#lock = new AccountLock({
+      ports: options.ports,
+      isLocked: () => this.status.phase === "locked",
+      onLocked: (lock) => this.status.set({ phase: "locked", problem: null, lock }),
+      onDue: () => this.lock(),
+      onChange: () => this.#showLock(),
+      onError: fail,
+    });
+    this.opened = this.#open().catch(fail);
   }
 
   /** The account once its records are open; null while it is not in use. */
   async ready(): Promise<AccountState | null> {
     await this.opened;
-    return this.#status.phase === "ready" ? this.#state : null;
+    return this.status.phase === "ready" ? this.#state : null;
   }
 
   /** Asks for work on the relay, as soon as there is a link to it. */
@@ -89,7 +89,7 @@ export class AccountLife {
     await this.opened;
     const { username } = this.#options;
     if (!isUsername(username)) return { kind: "username-invalid" };
-    if (this.#status.phase === "ready") return { kind: "already-here" };
+    if (this.status.phase === "ready") return { kind: "already-here" };
     if (invite !== null && !INVITE_CODE.test(invite)) return { kind: "invite-refused" };
     const late = await lateOrNull();
     // It comes from where the app comes from.
@@ -104,7 +104,7 @@ export class AccountLife {
     } catch (error) {
       if (error instanceof KemUnavailableError) return { kind: "offline" };
       if (!(error instanceof StorageError)) throw error;
-      this.fail(error);
+      this.status.fail(error);
       return { kind: "storage-unavailable" };
     }
   }
@@ -112,7 +112,7 @@ export class AccountLife {
   /** Makes the account of a backup, where there is none, and publishes its keys. */
   async restore(backup: { readonly file: Bytes; readonly passphrase: string }): Promise<RestoreOutcome> {
     await this.opened;
-    if (this.#status.phase !== "absent") return { kind: "already-here" };
+    if (this.status.phase !== "absent") return { kind: "already-here" };
     const late = await lateOrNull();
     if (late === null) return { kind: "offline" };
     try {
@@ -120,13 +120,13 @@ export class AccountLife {
       const restored = await late.storeBackup(username, backup, ports);
       if (restored.kind === "refused-file") return restored;
       await this.#use(restored.store, restored.account);
-      this.#setStatus({ phase: "unregistered", problem: null });
+      this.status.set({ phase: "unregistered", problem: null });
       const registration = await this.register(null);
       return registration.kind === "registered" ? { kind: "restored" } : { kind: "unpublished", registration };
     } catch (error) {
       if (error instanceof KemUnavailableError) return { kind: "offline" };
       if (!(error instanceof StorageError)) throw error;
-      this.fail(error);
+      this.status.fail(error);
       return { kind: "storage-unavailable" };
     }
   }
@@ -136,13 +136,13 @@ export class AccountLife {
     const state = this.#state;
     if (state === null) return;
     await this.#options.onRegistered();
-    this.#setStatus({ phase: "ready", problem: null });
+    this.status.set({ phase: "ready", problem: null });
     this.#link = new Link({
       state,
-      onConnection: (connection) => this.#setStatus({ connection }),
-      onProblem: (problem) => this.#setStatus({ problem }),
-      onProgress: (catchingUp) => this.#setStatus({ catchingUp }),
-      onError: (error) => this.fail(error),
+      onConnection: (connection) => this.status.set({ connection }),
+      onProblem: (problem) => this.status.set({ problem }),
+      onProgress: (catchingUp) => this.status.set({ catchingUp }),
+      onError: (error) => this.status.fail(error),
     });
   }
 
@@ -150,7 +150,7 @@ export class AccountLife {
   disconnect(): void {
     this.#link?.close();
     this.#link = null;
-    this.#setStatus({ connection: "offline", catchingUp: null });
+    this.status.set({ connection: "offline", catchingUp: null });
   }
 
   /** Deletes everything that is stored here of the account. */
@@ -159,11 +159,11 @@ export class AccountLife {
     this.disconnect();
     const state = this.#state;
     this.#state = null;
-    this.#endKeeper();
+    this.#lock.end();
     if (state === null) await this.#options.ports.deleteStore();
     else await state.exclusive(() => state.store.destroy());
     await this.#options.onRemoved();
-    this.#setStatus({ phase: "removed", problem: null, lock: null });
+    this.status.set({ phase: "removed", problem: null, lock: null });
   }
 
   /** Ends the engine and leaves what is stored. */
@@ -175,78 +175,38 @@ export class AccountLife {
   /** Opens the lock; one attempt after the other. */
   async unlock(secret: LockSecret): Promise<UnlockOutcome> {
     await this.opened;
-    const attempt = this.#unlocking.then(() => this.#unlock(secret));
-    this.#unlocking = attempt.catch(() => undefined);
-    return await attempt;
+    try {
+      return await this.#lock.unlock(secret, (store) => this.#begin(store));
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.status.fail(error);
+      return { kind: "storage-unavailable" };
+    }
   }
 
   /** The lock's keeper, set or not; null while the account is not in use. */
   async keeper(): Promise<LockKeeper | null> {
     if ((await this.ready()) === null || this.#store === null) return null;
-    this.#keeper ??= await this.#makeKeeper(this.#store);
-    return this.#keeper;
+    return await this.#lock.keep(this.#store);
   }
 
   /** The keeper, where there is one already. */
   get presentKeeper(): LockKeeper | null {
-    return this.#keeper;
+    return this.#lock.keeper;
   }
 
   /** Closes everything and says so, where a lock is set; the records are then as good as gone until it is opened. */
   async lock(): Promise<void> {
-    if ((await this.ready()) === null || this.#keeper === null || this.#keeper.view === null) return;
-    const lock: LockView = { ...this.#keeper.view, idleMinutes: null, onHiding: false };
+    const set = this.#lock.view;
+    if ((await this.ready()) === null || set === null) return;
     await this.#close();
-    this.#status = { ...this.#status, phase: "locked", problem: null, lock };
-    this.watchers.showAccount();
+    this.status.setAtOnce({ phase: "locked", problem: null, lock: { ...set, idleMinutes: null, onHiding: false } });
     this.#options.onLocked();
   }
 
-  /** Lets a storage failure end the engine's work visibly before it reaches the caller. */
-  async guard<Result>(work: Promise<Result>): Promise<Result> {
-    try {
-      return await work;
-    } catch (error) {
-      this.fail(error);
-      throw error;
-    }
-  }
-
   async #open(): Promise<void> {
-    const store = await this.#openStore(null);
+    const store = await this.#lock.openStore(null);
     if (!(store instanceof LockedError)) await this.#begin(store);
-  }
-
-  /** The lock's refusal is shown, too. */
-  async #openStore(secret: LockSecret | null): Promise<LockableStore | LockedError> {
-    try {
-      return await this.#options.ports.openStore(secret);
-    } catch (error) {
-      if (!(error instanceof LockedError)) throw error;
-      const { passkey, retryAt } = error;
-      this.#setStatus({
-        phase: "locked",
-        problem: null,
-        lock: { passkey, retryAt, idleMinutes: null, onHiding: false },
-      });
-      return error;
-    }
-  }
-
-  async #unlock(secret: LockSecret): Promise<UnlockOutcome> {
-    if (this.#status.phase !== "locked") return { kind: "unlocked" };
-    try {
-      const opened = await this.#openStore(secret);
-      if (opened instanceof LockedError) {
-        return { kind: opened.refusal ?? "wrong-secret", retryAt: opened.retryAt };
-      }
-      await this.#begin(opened);
-      return { kind: "unlocked" };
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      this.fail(error);
-      return { kind: "storage-unavailable" };
-    }
   }
 
   async #begin(store: LockableStore): Promise<void> {
@@ -254,39 +214,23 @@ export class AccountLife {
     if (account === null) {
       // Looking at an address must not leave anything behind for a name that nobody made here.
       await store.destroy();
-      this.#setStatus({ phase: "absent" });
+      this.status.set({ phase: "absent" });
       return;
     }
     await this.#use(store, account);
-    if (store.hasLock) this.#keeper = await this.#makeKeeper(store);
+    if (store.hasLock) await this.#lock.keep(store);
     this.#showLock();
     if (account.registered) await this.connect();
-    else this.#setStatus({ phase: "unregistered" });
-  }
-
-  async #makeKeeper(store: LockableStore): Promise<LockKeeper> {
-    const { LockKeeper } = await loadLate();
-    return new LockKeeper({
-      lock: await store.lock(),
-      clock: this.#options.ports.clock,
-      onDue: () => void this.lock().catch((error: unknown) => this.fail(error)),
-      onChange: () => this.#showLock(),
-      onError: (error) => this.fail(error),
-    });
+    else this.status.set({ phase: "unregistered" });
   }
 
   #showLock(): void {
-    this.#setStatus({ lock: this.#keeper?.view ?? null });
-  }
-
-  #endKeeper(): void {
-    this.#keeper?.stop();
-    this.#keeper = null;
+    this.status.set({ lock: this.#lock.view });
   }
 
   async #close(): Promise<void> {
     this.disconnect();
-    this.#endKeeper();
+    this.#lock.end();
     const state = this.#state;
     this.#state = null;
     this.#store = null;
@@ -299,13 +243,13 @@ export class AccountLife {
       const { username, device, deviceKeys } = state.account;
       return { keyId: { username, device }, secretKey: deviceKeys.secretKey };
     });
-    const onCommit = (peers: ReadonlySet<string>) => this.#onCommit(peers);
+    const onCommit = (peers: ReadonlySet<string>) => this.status.committed(peers);
     const state: AccountState = new AccountState({ store, ports, relay, account, beginSession, onCommit });
     if (!(await state.load())) await mendRecords(state);
     this.#state = state;
     this.#store = store;
     // What was watched before there was anything to see.
-    this.watchers.touch(state.conversations.keys());
+    this.status.watchers.touch(state.conversations.keys());
     return state;
   }
 
@@ -313,14 +257,14 @@ export class AccountLife {
     const { ports, username } = this.#options;
     const { store, account } = await storeNewAccount(username, ports);
     const state = await this.#use(store, account);
-    this.#setStatus({ phase: "unregistered", problem: null });
+    this.status.set({ phase: "unregistered", problem: null });
     return state;
   }
 
   async #forgetUnregistered(state: AccountState): Promise<void> {
     this.#state = null;
     await state.exclusive(() => state.store.destroy());
-    this.#setStatus({ phase: "absent" });
+    this.status.set({ phase: "absent" });
   }
 
   async #viewConversation(peer: string, window: HistoryWindow): Promise<ConversationView> {
@@ -328,37 +272,8 @@ export class AccountLife {
     const before = state?.store.damaged.size;
     const view = await conversationView(state, peer, window);
     // What does not open is met as it is read.
-    if (state?.store.damaged.size !== before) this.watchers.touch([]);
+    if (state?.store.damaged.size !== before) this.status.watchers.touch([]);
     return view;
-  }
-
-  /** Shows what failed; a failure that is not the storage's is thrown where the environment sees it. */
-  fail(error: unknown): void {
-    const problem = problemOf(error);
-    if (problem === null) {
-      // A fault of ours, not of the storage: let the environment report it.
-      queueMicrotask(() => {
-        throw error;
-      });
-      return;
-    }
-    // What was closed meanwhile cannot be read: nothing is wrong with it.
-    if (this.#status.phase === "locked" || this.#status.phase === "removed") return;
-    // It may have room again, and until then everything can still be read.
-    const goesOn = problem === "storage-full" && this.#status.phase === "ready";
-    if (!goesOn) this.disconnect();
-    this.#setStatus(goesOn ? { problem } : { phase: "failed", problem });
-  }
-
-  /** Whatever is stored shows that there is room again. */
-  #onCommit(peers: ReadonlySet<string>): void {
-    if (this.#status.problem === "storage-full") this.#setStatus({ problem: null });
-    this.watchers.touch(peers);
-  }
-
-  #setStatus(change: Partial<AccountStatus>): void {
-    this.#status = { ...this.#status, ...change };
-    this.watchers.touch([]);
   }
 }
 
@@ -372,22 +287,4 @@ async function mendRecords(state: AccountState): Promise<void> {
   const late = await lateOrNull();
   if (late === null) throw new StorageError("damaged", "records are damaged, and what mends them is not there");
   await late.mendRecords(state);
-}
-
-function problemOf(error: unknown): AccountProblem | null {
-  if (!(error instanceof StorageError)) return null;
-  switch (error.code) {
-    case "fenced":
-      return "taken-over";
-    case "damaged":
-      return "storage-damaged";
-    case "newer-version":
-      return "storage-newer";
-    case "full":
-      return "storage-full";
-    case "cleared":
-      return "storage-cleared";
-    case "unavailable":
-      return "storage-unavailable";
-  }
 }

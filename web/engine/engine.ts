@@ -57,7 +57,7 @@ class Engine implements EngineApi {
   }
 
   async watchAccount(listener: (view: AccountView) => void): Promise<Unwatch> {
-    return this.#life.watchers.watchAccount(listener);
+    return this.#life.status.watchers.watchAccount(listener);
   }
 
   async watchConversation(
@@ -66,7 +66,7 @@ class Engine implements EngineApi {
     listener: (view: ConversationView) => void,
   ): Promise<Unwatch> {
     await this.#life.opened;
-    return await this.#life.watchers.watchConversation({ peer, window, listener });
+    return await this.#life.status.watchers.watchConversation({ peer, window, listener });
   }
 
   async watchSearch(text: string, listener: (view: SearchView) => void): Promise<Unwatch> {
@@ -74,7 +74,7 @@ class Engine implements EngineApi {
     if (state === null) return () => undefined;
     const { Searcher } = await loadLate();
     this.#searcher ??= new Searcher(state);
-    return this.#searcher.watch(text, listener, (error) => this.#life.fail(error));
+    return this.#searcher.watch(text, listener, (error) => this.#life.status.fail(error));
   }
 
   async register(invite: string | null = null): Promise<RegisterOutcome> {
@@ -86,32 +86,32 @@ class Engine implements EngineApi {
 
   async startConversation(peer: string): Promise<StartOutcome> {
     const state = await this.#life.ready();
-    return state === null ? NOT_READY : await this.#life.guard(startConversation(state, peer));
+    return state === null ? NOT_READY : await this.#life.status.guard(startConversation(state, peer));
   }
 
   async send(peer: string, text: string): Promise<SendOutcome> {
     const state = await this.#life.ready();
     if (state === null) return NOT_READY;
-    const outcome = await this.#life.guard(sendText(state, peer, text));
+    const outcome = await this.#life.status.guard(sendText(state, peer, text));
     if (outcome.kind === "queued") this.#life.request("outbox", "receipts");
     return outcome;
   }
 
   async keepDraft(peer: string, text: string): Promise<void> {
     const state = await this.#life.ready();
-    if (state !== null) await this.#life.guard(keepDraft(state, peer, text));
+    if (state !== null) await this.#life.status.guard(keepDraft(state, peer, text));
   }
 
   async readDraft(peer: string): Promise<string> {
     const state = await this.#life.ready();
-    return state === null ? "" : await this.#life.guard(readDraft(state, peer));
+    return state === null ? "" : await this.#life.status.guard(readDraft(state, peer));
   }
 
   async safetyNumber(peer: string): Promise<SafetyNumberView | null> {
     const state = await this.#life.ready();
     if (state === null) return null;
     const { safetyNumber } = await loadLate();
-    return await this.#life.guard(state.exclusive(() => safetyNumber(state, peer)));
+    return await this.#life.status.guard(state.exclusive(() => safetyNumber(state, peer)));
   }
 
   async setVerified(peer: string, digits: string, verified: boolean): Promise<VerifyOutcome> {
@@ -129,7 +129,7 @@ class Engine implements EngineApi {
   async markRead(peer: string): Promise<void> {
     const state = await this.#life.ready();
     if (state === null) return;
-    const owed = await this.#life.guard(state.exclusive(() => markRead(state, peer)));
+    const owed = await this.#life.status.guard(state.exclusive(() => markRead(state, peer)));
     if (owed) this.#life.request("receipts");
   }
 
@@ -150,7 +150,7 @@ class Engine implements EngineApi {
     const state = await this.#life.ready();
     if (state === null) return null;
     const { keyHealth } = await loadLate();
-    return await this.#life.guard(state.exclusive(() => keyHealth(state)));
+    return await this.#life.status.guard(state.exclusive(() => keyHealth(state)));
   }
 
   async refreshPrekeys(): Promise<RefreshOutcome> {
@@ -158,7 +158,7 @@ class Engine implements EngineApi {
     if (state === null) return NOT_READY;
     const { refreshPrekeys } = await loadLate();
     if (!(await isMlKem768There())) return { kind: "offline" };
-    const outcome = await this.#life.guard(refreshPrekeys(state));
+    const outcome = await this.#life.status.guard(refreshPrekeys(state));
     if (outcome.kind !== "refreshed") this.#life.request("prekeys");
     return outcome;
   }
@@ -182,7 +182,7 @@ class Engine implements EngineApi {
     const state = await this.#life.ready();
     if (state === null) return NOT_READY;
     const { makeBackup } = await loadLate();
-    return await this.#life.guard(makeBackup(state, passphrase));
+    return await this.#life.status.guard(makeBackup(state, passphrase));
   }
 
   async restoreBackup(file: Bytes, passphrase: string): Promise<RestoreOutcome> {
@@ -194,12 +194,12 @@ class Engine implements EngineApi {
   }
 
   async lock(): Promise<void> {
-    await this.#life.guard(this.#life.lock());
+    await this.#life.status.guard(this.#life.lock());
   }
 
   async changeLock(change: LockChange): Promise<LockOutcome> {
     const keeper = await this.#life.keeper();
-    return keeper === null ? NOT_READY : await this.#life.guard(keeper.change(change));
+    return keeper === null ? NOT_READY : await this.#life.status.guard(keeper.change(change));
   }
 
   async noteUse(): Promise<void> {
@@ -229,8 +229,8 @@ class Engine implements EngineApi {
     if (!(await isMlKem768There())) return { kind: "offline" };
     // The live socket was proved with the earlier device key: the relay pushes nothing to it any more.
     this.#life.disconnect();
-    await this.#life.guard(state.exclusive(() => renewIdentity(state)));
-    const answer = await this.#life.guard(maintainPrekeys(state));
+    await this.#life.status.guard(state.exclusive(() => renewIdentity(state)));
+    const answer = await this.#life.status.guard(maintainPrekeys(state));
     await this.#life.connect();
     if (answer.kind === "ok") return { kind: "renewed" };
     this.#life.request("prekeys");
@@ -244,7 +244,7 @@ class Engine implements EngineApi {
     const state = await this.#life.ready();
     if (state === null) return NOT_READY;
     const late = await loadLate();
-    const result = await this.#life.guard(state.exclusive(() => decide(state, late)));
+    const result = await this.#life.status.guard(state.exclusive(() => decide(state, late)));
     this.#life.request("outbox", "receipts", "recovery");
     return result;
   }

@@ -82,6 +82,23 @@ describe("a locked account", () => {
     await back.until(({ lock }) => lock !== null && lock.retryAt > Date.now());
   });
 
+  it("opens once for two who unlock it at once", async () => {
+    const { alice, bob, again } = await aliceAndBob();
+    await lockWith(bob);
+    await bob.engine.lock();
+    const back = again(bob.disk);
+    const secret = { kind: "passphrase", passphrase: PASSPHRASE } as const;
+    expect(await Promise.all([back.engine.unlock(secret), back.engine.unlock(secret)])).toEqual([
+      { kind: "unlocked" },
+      { kind: "unlocked" },
+    ]);
+    await back.until(({ phase, problem }) => phase === "ready" && problem === null);
+    const { epoch } = Object(await bob.disk.open("bob").get("!fence"));
+    expect(epoch, "the records were opened by the engine before, and once more").toBe(2);
+    await back.engine.send("alice", "Opened.");
+    await alice.untilConversation("bob", (view) => texts(view).at(-1) === "Opened.");
+  });
+
   it("can be removed from the device by whoever forgot the passphrase", async () => {
     const { bob, again } = await aliceAndBob();
     await lockWith(bob);
