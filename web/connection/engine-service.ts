@@ -29,7 +29,7 @@ export function serveEngine(engine: EngineApi): Service & { readonly exposed: En
     unwatch: (watch) => watches.end(watch),
     register: (invite) => engine.register(invite),
     startConversation: (peer) => engine.startConversation(peer),
-    send: (peer, text) => engine.send(peer, text),
+    send: (peer, text, id) => engine.send(peer, text, id),
     keepDraft: (peer, text) => engine.keepDraft(peer, text),
     readDraft: (peer) => engine.readDraft(peer),
     safetyNumber: (peer) => engine.safetyNumber(peer),

@@ -36,7 +36,7 @@ export function remoteEngine(host: Remote<EngineHost>): EngineApi {
     watchSearch: (text, listener) => watch(listener, (proxied) => host.watchSearch(text, proxied)),
     register: (invite) => host.register(invite),
     startConversation: (peer) => host.startConversation(peer),
-    send: (peer, text) => host.send(peer, text),
+    send: (peer, text, id) => host.send(peer, text, id),
     keepDraft: (peer, text) => host.keepDraft(peer, text),
     readDraft: (peer) => host.readDraft(peer),
     safetyNumber: (peer) => host.safetyNumber(peer),

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { AccountView } from "../engine/api.ts";
+import type { AccountView, EngineApi } from "../engine/api.ts";
 import { accountView, conversationView, createFakeEngine } from "./testing/fake-engine.ts";
 import { createWaitingEngine, EngineGoneError } from "./waiting-engine.ts";
 
@@ -100,19 +100,19 @@ describe("a waiting engine", () => {
   it("goes on with another engine: watches are taken along, and what was not answered fails", async () => {
     const waiting = createWaitingEngine("alice");
     const [first, second] = [createFakeEngine(), createFakeEngine()];
-    waiting.begin({ ...first, send: () => new Promise(() => undefined) });
+    waiting.begin({ ...first, startConversation: () => new Promise(() => undefined) });
     const views: AccountView[] = [];
     await waiting.watchAccount((view) => views.push(view));
     const unwatch = await waiting.watchConversation("bob", NEWEST, vi.fn());
     await vi.waitFor(() => expect(first.watchers).toBe(2), patiently);
-    const unanswered = expect(waiting.send("bob", "one")).rejects.toBeInstanceOf(EngineGoneError);
+    const unanswered = expect(waiting.startConversation("bob")).rejects.toBeInstanceOf(EngineGoneError);
     await new Promise<void>((resolve) => setImmediate(resolve));
     waiting.pause();
     await unanswered;
     expect(first.watchers).toBe(0);
-    const later = waiting.send("bob", "two");
+    const later = waiting.startConversation("bob");
     waiting.begin(second);
-    expect(await later).toEqual({ kind: "queued" });
+    expect(await later).toEqual({ kind: "refused", code: "mailbox-full" });
     await vi.waitFor(() => expect(second.watchers).toBe(2), patiently);
     first.show(accountView("failed"));
     // It starts, too; whoever was in use is not bothered with that.
@@ -121,6 +121,32 @@ describe("a waiting engine", () => {
     expect(views.map(({ phase }) => phase)).toEqual(["ready", "ready", "ready"]);
     unwatch();
     expect(second.watchers).toBe(1);
+  });
+
+  it("asks the next engine for what may be done twice, a message under the id that it had", async () => {
+    const waiting = createWaitingEngine("alice");
+    const unanswered = vi.fn<EngineApi["send"]>(() => new Promise(() => undefined));
+    const answered = vi.fn<EngineApi["send"]>(async () => ({ kind: "queued" }));
+    waiting.begin({ ...createFakeEngine(), send: unanswered });
+    const sent = waiting.send("bob", "one");
+    await vi.waitFor(() => expect(unanswered).toHaveBeenCalledTimes(1), patiently);
+    waiting.pause();
+    waiting.begin({ ...createFakeEngine(), send: answered });
+    expect(await sent).toEqual({ kind: "queued" });
+    expect(unanswered.mock.calls[0]?.[2]).toHaveLength(16);
+    expect(answered.mock.calls).toEqual(unanswered.mock.calls);
+  });
+
+  it("gives up on what no engine answers", async () => {
+    const waiting = createWaitingEngine("alice");
+    const send = vi.fn<EngineApi["send"]>(() => new Promise(() => undefined));
+    const failed = expect(waiting.send("bob", "one")).rejects.toBeInstanceOf(EngineGoneError);
+    for (let engines = 1; engines <= 5; engines += 1) {
+      waiting.begin({ ...createFakeEngine(), send });
+      await vi.waitFor(() => expect(send).toHaveBeenCalledTimes(engines), patiently);
+      waiting.pause();
+    }
+    await failed;
   });
 
   it("asks for the account only while it has none", async () => {

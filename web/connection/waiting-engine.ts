@@ -21,6 +21,12 @@ export class EngineGoneError extends Error {
   override readonly name = "EngineGoneError";
 }
 
+/** As the API has it. */
+const MESSAGE_ID_BYTES = 16;
+
+/** So many engines are asked for the same. */
+const MOST_ENGINES = 5;
+
 interface Watch {
   start(engine: EngineApi): void;
   stop(): void;
@@ -54,6 +60,18 @@ export function createWaitingEngine(username: string): WaitingEngine {
         .then(resolve, reject)
         .finally(() => underWay.delete(reject));
     });
+  }
+
+  /** For what may be done twice: the next engine is asked when one went before it answered. */
+  async function callAgain<Result>(use: (engine: EngineApi) => Promise<Result>): Promise<Result> {
+    for (let engines = 1; engines < MOST_ENGINES; engines += 1) {
+      try {
+        return await call(use);
+      } catch (error) {
+        if (!(error instanceof EngineGoneError)) throw error;
+      }
+    }
+    return await call(use);
   }
 
   /** Begins with every engine anew, until it is ended. */
@@ -153,17 +171,19 @@ export function createWaitingEngine(username: string): WaitingEngine {
       ),
     register: (invite) => call((here) => here.register(invite)),
     startConversation: (peer) => call((here) => here.startConversation(peer)),
-    send: (peer, text) => call((here) => here.send(peer, text)),
-    keepDraft: (peer, text) => call((here) => here.keepDraft(peer, text)),
-    readDraft: (peer) => call((here) => here.readDraft(peer)),
-    safetyNumber: (peer) => call((here) => here.safetyNumber(peer)),
+    async send(peer, text, id = crypto.getRandomValues(new Uint8Array(MESSAGE_ID_BYTES))) {
+      return await callAgain((here) => here.send(peer, text, id));
+    },
+    keepDraft: (peer, text) => callAgain((here) => here.keepDraft(peer, text)),
+    readDraft: (peer) => callAgain((here) => here.readDraft(peer)),
+    safetyNumber: (peer) => callAgain((here) => here.safetyNumber(peer)),
     setVerified: (peer, digits, verified) => call((here) => here.setVerified(peer, digits, verified)),
     compareCode: (peer, code) => call((here) => here.compareCode(peer, code)),
     decideIdentity: (peer, change, decision) => call((here) => here.decideIdentity(peer, change, decision)),
-    markRead: (peer) => call((here) => here.markRead(peer)),
+    markRead: (peer) => callAgain((here) => here.markRead(peer)),
     reconnect: () => call((here) => here.reconnect()),
     renewIdentity: () => call((here) => here.renewIdentity()),
-    keyHealth: () => call((here) => here.keyHealth()),
+    keyHealth: () => callAgain((here) => here.keyHealth()),
     refreshPrekeys: () => call((here) => here.refreshPrekeys()),
     removeAccount: () => call((here) => here.removeAccount()),
     deleteAccount: () => call((here) => here.deleteAccount()),

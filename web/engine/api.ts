@@ -19,7 +19,7 @@ import type {
 export type * from "./api-views.ts";
 
 /** Grows when a page of one build could no longer speak with an engine of another. */
-export const ENGINE_API_VERSION = 8;
+export const ENGINE_API_VERSION = 9;
 
 export type RegisterOutcome =
   | { readonly kind: "registered" }
@@ -190,8 +190,11 @@ export interface EngineApi {
   register(invite?: string | null): Promise<RegisterOutcome>;
   /** Fetches someone's keys and opens a session, unless there is one. */
   startConversation(peer: string): Promise<StartOutcome>;
-  /** Encrypts a message and puts it in the outbox, in one transaction. */
-  send(peer: string, text: string): Promise<SendOutcome>;
+  /**
+   * Encrypts a message and puts it in the outbox, in one transaction. With `id`, 16 random bytes, it may be asked for again
+   * when the answer was lost: what is stored under that id is not stored twice.
+   */
+  send(peer: string, text: string, id?: Bytes): Promise<SendOutcome>;
   /** Keeps what is being written, until it is sent; empty for nothing. */
   keepDraft(peer: string, text: string): Promise<void>;
   /** What was kept of it. */

@@ -1,12 +1,13 @@
 /** What a person does in conversations: starting one, writing a message, having read. */
+import { toBase64url } from "../../relay/wire/bytes.ts";
 import { isUsername } from "../../relay/wire/username.ts";
-import { sameBytes, utf8 } from "../protocol/bytes.ts";
+import { type Bytes, sameBytes, utf8 } from "../protocol/bytes.ts";
 import type { IdentityKey } from "../protocol/keys.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import type { AccountState } from "./account-state.ts";
 import { MAX_TEXT_BYTES, type SendOutcome, type StartOutcome } from "./api.ts";
 import type { BeginOutcome } from "./begin-session.ts";
-import { encodeContent, newContentId, textContent } from "./content.ts";
+import { CONTENT_ID_BYTES, encodeContent, textContent } from "./content.ts";
 import { DAY_MS } from "./days.ts";
 import { clearedDraft } from "./drafts.ts";
 import { appendMessage, newConversation } from "./messages.ts";
@@ -75,13 +76,21 @@ async function acceptedChanges(state: AccountState, conversation: ConversationRe
   return [stored, ...(await owedReads(state, peer, { from: 0, below: firstUnseen ?? conversation.nextSequence }))];
 }
 
-/** Encrypts a message and puts it in the outbox, in one transaction; the caller then lets the outbox run. */
-export async function sendText(state: AccountState, peer: string, text: string): Promise<SendOutcome> {
+/**
+ * Encrypts a message and puts it in the outbox, in one transaction; the caller then lets the outbox run. One that is there
+ * under this id, 16 bytes and by default a new one, is left as it is.
+ */
+export async function sendText(
+  state: AccountState,
+  peer: string,
+  text: string,
+  id: Bytes = state.ports.randomBytes(CONTENT_ID_BYTES),
+): Promise<SendOutcome> {
   if (text.trim() === "") return { kind: "empty" };
   if (utf8(text).length > MAX_TEXT_BYTES) return { kind: "too-long" };
   try {
     await renewIfDue(state, peer);
-    return await state.exclusive(() => storeText(state, peer, text));
+    return await state.exclusive(() => storeText(state, peer, text, toBase64url(id)));
   } catch (error) {
     if (error instanceof StorageError && (error.code === "unavailable" || error.code === "full")) {
       return { kind: "storage-unavailable" };
@@ -109,12 +118,11 @@ async function tryRenewal(state: AccountState, peer: string): Promise<void> {
   if (begun.kind !== "unreachable" && begun.kind !== "limited") state.renewalsTriedAt.set(peer, now);
 }
 
-async function storeText(state: AccountState, peer: string, text: string): Promise<SendOutcome> {
-  const { clock, randomBytes } = state.ports;
+async function storeText(state: AccountState, peer: string, text: string, contentId: string): Promise<SendOutcome> {
+  if ((await state.store.read("messageIndex", [peer, contentId])) !== null) return { kind: "queued" };
   if (state.identities.get(peer)?.kind === "changed") return { kind: "identity-changed" };
-  const at = clock.now();
+  const at = state.ports.clock.now();
   const conversation = state.conversations.get(peer) ?? newConversation(peer, at);
-  const contentId = newContentId(randomBytes);
   const content = await textContent(state.account.username, peer, { contentId, text, at });
   // Also when it cannot be encrypted yet: what does not fit must be said now.
   encodeContent(content);

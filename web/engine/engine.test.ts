@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { startTestRelay } from "../../relay/testing/test-relay.ts";
-import { startPerson, statuses, texts } from "./testing/person.ts";
+import { randomBytes, startPerson, statuses, texts } from "./testing/person.ts";
+import { twoWhoTalked } from "./testing/stored.ts";
+import { expectTexts } from "./testing/watched-person.ts";
 
 async function twoPeople() {
   const relay = await startTestRelay();
@@ -279,6 +281,19 @@ describe("writing", () => {
     expect(await alice.engine.send("bob", "\u0001".repeat(8_000))).toEqual({ kind: "too-long" });
     expect(await alice.engine.send("bob", "ü".repeat(8_000))).toEqual({ kind: "queued" });
     await bob.untilConversation("alice", (view) => texts(view)[0] === "ü".repeat(8_000));
+  });
+
+  it("stores what is asked for again under its id once, also after a restart", async () => {
+    const { alice, bob } = await twoWhoTalked();
+    const id = randomBytes(16);
+    for (let times = 0; times < 2; times += 1) {
+      expect(await alice.engine.send("bob", "Once.", id)).toEqual({ kind: "queued" });
+    }
+    const back = await alice.restart();
+    expect(await back.engine.send("bob", "Once.", id)).toEqual({ kind: "queued" });
+    expect(await back.engine.send("bob", "Last.")).toEqual({ kind: "queued" });
+    await expectTexts(bob, alice, ["first", "second", "Once.", "Last."]);
+    await expectTexts(back, bob, ["first", "second", "Once.", "Last."]);
   });
 });
 

@@ -89,10 +89,10 @@ class Engine implements EngineApi {
     return state === null ? NOT_READY : await this.#life.status.guard(startConversation(state, peer));
   }
 
-  async send(peer: string, text: string): Promise<SendOutcome> {
+  async send(peer: string, text: string, id?: Bytes): Promise<SendOutcome> {
     const state = await this.#life.ready();
     if (state === null) return NOT_READY;
-    const outcome = await this.#life.status.guard(sendText(state, peer, text));
+    const outcome = await this.#life.status.guard(sendText(state, peer, text, id));
     if (outcome.kind === "queued") this.#life.request("outbox", "receipts");
     return outcome;
   }
