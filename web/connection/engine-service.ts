@@ -45,6 +45,7 @@ export function serveEngine(engine: EngineApi): Service & { readonly exposed: En
     deleteAccount: () => engine.deleteAccount(),
     makeBackup: (passphrase) => engine.makeBackup(passphrase),
     restoreBackup: (file, passphrase) => engine.restoreBackup(file, passphrase),
+    cancelWork: () => engine.cancelWork(),
     unlock: (secret) => engine.unlock(secret),
     lock: () => engine.lock(),
     changeLock: (change) => engine.changeLock(change),

@@ -52,6 +52,7 @@ export function remoteEngine(host: Remote<EngineHost>): EngineApi {
     deleteAccount: () => host.deleteAccount(),
     makeBackup: (passphrase) => host.makeBackup(passphrase),
     restoreBackup: (file, passphrase) => host.restoreBackup(file, passphrase),
+    cancelWork: () => host.cancelWork(),
     unlock: (secret) => host.unlock(secret),
     lock: () => host.lock(),
     changeLock: (change) => host.changeLock(change),

@@ -49,6 +49,7 @@ export function createWaitingEngine(username: string): WaitingEngine {
     connection: "offline",
     catchingUp: null,
     lock: null,
+    working: null,
     conversations: [],
   });
 
@@ -189,6 +190,7 @@ export function createWaitingEngine(username: string): WaitingEngine {
     deleteAccount: () => call((here) => here.deleteAccount()),
     makeBackup: (passphrase) => call((here) => here.makeBackup(passphrase)),
     restoreBackup: (file, passphrase) => call((here) => here.restoreBackup(file, passphrase)),
+    cancelWork: () => call((here) => here.cancelWork()),
     unlock: (secret) => call((here) => here.unlock(secret)),
     lock: () => call((here) => here.lock()),
     changeLock: (change) => call((here) => here.changeLock(change)),

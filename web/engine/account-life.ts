@@ -21,6 +21,7 @@ import type { BeginOutcome } from "./begin-session.ts";
 import { type Late, lateOrNull } from "./left-out.ts";
 import { Link } from "./link.ts";
 import type { LockKeeper } from "./lock-keeper.ts";
+import { LongWork } from "./long-work.ts";
 import { type EnginePorts, type LockableStore, LockedError, StorageError } from "./ports.ts";
 import type { AccountRecord } from "./records.ts";
 import { RelayClient } from "./relay-client.ts";
@@ -42,6 +43,7 @@ export class AccountLife {
   readonly status: StatusBoard;
   /** Resolves when it is known what is stored here; never rejects. */
   readonly opened: Promise<void>;
+  readonly longWork: LongWork;
   readonly #options: EngineOptions;
   #state: AccountState | null = null;
   /** null while the account is not in use. */
@@ -57,6 +59,7 @@ export class AccountLife {
       conversationView: (peer, window) => this.#viewConversation(peer, window),
       onBroken: () => this.disconnect(),
     });
+    this.longWork = new LongWork((working) => this.status.set({ working }));
     this.#lock = new AccountLock({
       ports: options.ports,
       isLocked: () => this.status.phase === "locked",
@@ -117,8 +120,8 @@ export class AccountLife {
     if (late === null) return { kind: "offline" };
     try {
       const { username, ports } = this.#options;
-      const restored = await late.storeBackup(username, backup, ports);
-      if (restored.kind === "refused-file") return restored;
+      const restored = await this.longWork.run((progress) => late.storeBackup(username, backup, ports, progress));
+      if (restored.kind !== "restored") return restored;
       await this.#use(restored.store, restored.account);
       this.status.set({ phase: "unregistered", problem: null });
       const registration = await this.register(null);

@@ -20,6 +20,7 @@ export class StatusBoard {
     connection: "offline",
     catchingUp: null,
     lock: null,
+    working: null,
   };
 
   constructor({ accountView, conversationView, onBroken }: StatusOptions) {

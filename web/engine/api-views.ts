@@ -57,6 +57,8 @@ export interface AccountView {
   readonly catchingUp: { readonly opened: number; readonly total: number | null } | null;
   /** null when no lock is set. */
   readonly lock: LockView | null;
+  /** How far a backup is that is made or opened, from 0 to 1; null when none is. */
+  readonly working: number | null;
   /** Newest first. */
   readonly conversations: readonly ConversationSummary[];
 }

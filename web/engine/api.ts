@@ -148,6 +148,7 @@ export type BackupOutcome =
   | { readonly kind: "made"; readonly file: Bytes }
   /** A passphrase has 8 characters at least. */
   | { readonly kind: "too-short" }
+  | { readonly kind: "cancelled" }
   | { readonly kind: "not-ready" };
 
 /** Whose backup a file says it is, which only opening it proves. */
@@ -158,6 +159,8 @@ export type BackupOwner =
 export type RestoreOutcome =
   /** The account is in use here. */
   | { readonly kind: "restored" }
+  /** It was given up, and nothing was stored. */
+  | { readonly kind: "cancelled" }
   /** Nothing was stored. */
   | {
       readonly kind: "refused-file";
@@ -229,6 +232,8 @@ export interface EngineApi {
   makeBackup(passphrase: string): Promise<BackupOutcome>;
   /** Makes this account of a backup, where there is none here, and publishes its keys. */
   restoreBackup(file: Bytes, passphrase: string): Promise<RestoreOutcome>;
+  /** Gives up a backup that is being made or opened: its call is answered with "cancelled". */
+  cancelWork(): Promise<void>;
   /** Opens the lock; the account is then in use in all tabs. */
   unlock(secret: LockSecret): Promise<UnlockOutcome>;
   /** Locks the account in all tabs, where a lock is set; the engine ends, and its keys with it. */

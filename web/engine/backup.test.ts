@@ -3,9 +3,11 @@ import { describe, expect, it } from "vitest";
 import { startTestRelay } from "../../relay/testing/test-relay.ts";
 import { openBackup, sealBackup } from "../protocol/backup-file.ts";
 import { utf8 } from "../protocol/bytes.ts";
+import { CancelledError } from "./long-work.ts";
 import { newConversation } from "./messages.ts";
 import { UnreachableError } from "./ports.ts";
-import { randomBytes, startPerson, statuses, texts } from "./testing/person.ts";
+import { storeBackup } from "./restore.ts";
+import { randomBytes, startPerson, statuses, systemClock, texts } from "./testing/person.ts";
 
 const PASSPHRASE = "correct horse battery staple";
 const CHEAP = { memory: 8, passes: 1 };
@@ -192,6 +194,51 @@ describe("a backup's content", () => {
       kind: "restored",
     });
     expect(await back.engine.restoreBackup(file, PASSPHRASE)).toEqual({ kind: "already-here" });
+  }, 60_000);
+
+  it("tells how far it is, and makes no file when it is given up", async () => {
+    const { bob } = await aliceAndBob();
+    const shares: number[] = [];
+    const unwatch = await bob.engine.watchAccount(({ working }) => {
+      if (working !== null) shares.push(working);
+    });
+    const making = bob.engine.makeBackup(PASSPHRASE);
+    await bob.until(({ working }) => working !== null && working > 0.6);
+    await bob.engine.cancelWork();
+    expect(await making).toEqual({ kind: "cancelled" });
+    await bob.until(({ working }) => working === null);
+    expect(shares.length).toBeGreaterThan(2);
+    expect(shares).toEqual([...shares].sort((one, other) => one - other));
+    expect(await bob.engine.keyHealth()).toMatchObject({ backedUpAt: null });
+    expect((await bob.engine.makeBackup(PASSPHRASE)).kind).toBe("made");
+    unwatch();
+  });
+
+  it("leaves nothing behind of a restoring that is given up, while the file is opened or stored", async () => {
+    const { bob, another } = await aliceAndBob();
+    const made = await bob.engine.makeBackup(PASSPHRASE);
+    if (made.kind !== "made") throw new Error("there is no file");
+    const back = another();
+    await back.until(({ phase }) => phase === "absent");
+    const restoring = back.engine.restoreBackup(made.file, PASSPHRASE);
+    await back.until(({ working }) => working !== null && working > 0);
+    await back.engine.cancelWork();
+    expect(await restoring).toEqual({ kind: "cancelled" });
+    expect(back.disk.names()).toEqual([]);
+
+    const ports = { openStore: () => back.openStore(), randomBytes, clock: systemClock };
+    const seen: (readonly string[])[] = [];
+    const giveUp = (share: number) => {
+      if (share < 1) return;
+      seen.push(back.disk.names());
+      throw new CancelledError("given up");
+    };
+    await expect(storeBackup("bob", { file: made.file, passphrase: PASSPHRASE }, ports, giveUp)).rejects.toBeInstanceOf(
+      CancelledError,
+    );
+    expect(seen).toEqual([["bob"]]);
+    expect(back.disk.names()).toEqual([]);
+    expect(await back.engine.restoreBackup(made.file, PASSPHRASE)).toEqual({ kind: "restored" });
   }, 60_000);
 
   it("takes no passphrase that is too short", async () => {

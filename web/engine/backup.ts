@@ -5,7 +5,11 @@ import type { AccountState } from "./account-state.ts";
 import type { BackupOutcome } from "./api.ts";
 import { formatBackupLine } from "./backup-content.ts";
 import { MIN_PASSPHRASE_CHARACTERS } from "./lock-keeper.ts";
+import { type Progress, partOf } from "./long-work.ts";
 import type { MessageRecord } from "./records.ts";
+
+/** The part of the work that is reading. */
+const READING_SHARE = 0.6;
 
 /** How many messages are read at once. */
 const MESSAGES_AT_ONCE = 1_000;
@@ -14,19 +18,26 @@ const MESSAGES_AT_ONCE = 1_000;
 export async function makeBackup(
   state: AccountState,
   passphrase: string,
-  cost: BackupCost = BACKUP_COST,
+  { cost = BACKUP_COST, progress = () => undefined }: { readonly cost?: BackupCost; readonly progress?: Progress } = {},
 ): Promise<BackupOutcome> {
   if ([...passphrase].length < MIN_PASSPHRASE_CHARACTERS) return { kind: "too-short" };
-  const content = utf8((await collectLines(state)).join("\n"));
+  const content = utf8((await collectLines(state, partOf(progress, 0, READING_SHARE))).join("\n"));
   const { randomBytes, clock } = state.ports;
-  const file = await sealBackup({ username: state.account.username, passphrase, content, cost, randomBytes });
+  const file = await sealBackup({
+    username: state.account.username,
+    passphrase,
+    content,
+    cost,
+    randomBytes,
+    progress: partOf(progress, READING_SHARE, 1),
+  });
   await state.exclusive(() =>
     state.commit([{ store: "account", id: [], value: { ...state.account, backedUpAt: clock.now() } }]),
   );
   return { kind: "made", file };
 }
 
-async function collectLines(state: AccountState): Promise<readonly string[]> {
+async function collectLines(state: AccountState, progress: Progress): Promise<readonly string[]> {
   const { username, identity, identityChange, manifest, createdAt } = state.account;
   const lines = [
     formatBackupLine({
@@ -46,7 +57,10 @@ async function collectLines(state: AccountState): Promise<readonly string[]> {
     );
   }
   // As far as they are now; what comes meanwhile is for the next one.
-  for (const { peer, createdAt: begun, nextSequence, accepted } of [...state.conversations.values()]) {
+  const conversations = [...state.conversations.values()];
+  const all = conversations.reduce((sum, { nextSequence }) => sum + nextSequence, 0);
+  let read = 0;
+  for (const { peer, createdAt: begun, nextSequence, accepted } of conversations) {
     lines.push(formatBackupLine({ kind: "conversation", peer, createdAt: begun, nextSequence, accepted }));
     for (let from = 0; from < nextSequence; from += MESSAGES_AT_ONCE) {
       const below = Math.min(from + MESSAGES_AT_ONCE, nextSequence);
@@ -55,6 +69,8 @@ async function collectLines(state: AccountState): Promise<readonly string[]> {
         if (number === null || message === null) continue;
         lines.push(formatBackupLine({ kind: "message", peer, sequence: number, at: value.at, message }));
       }
+      read += below - from;
+      progress(read / all);
     }
   }
   return [...lines, formatBackupLine({ kind: "end" })];

@@ -182,7 +182,12 @@ class Engine implements EngineApi {
     const state = await this.#life.ready();
     if (state === null) return NOT_READY;
     const { makeBackup } = await loadLate();
-    return await this.#life.status.guard(makeBackup(state, passphrase));
+    const making = this.#life.longWork.run((progress) => makeBackup(state, passphrase, { progress }));
+    return await this.#life.status.guard(making);
+  }
+
+  async cancelWork(): Promise<void> {
+    this.#life.longWork.cancel();
   }
 
   async restoreBackup(file: Bytes, passphrase: string): Promise<RestoreOutcome> {

@@ -12,10 +12,14 @@ import { ProtocolError } from "../protocol/protocol-error.ts";
 import { restoreAccount } from "./account.ts";
 import type { BackupOwner, RestoreOutcome } from "./api.ts";
 import { type BackupLine, parseBackupContent } from "./backup-content.ts";
+import { CancelledError, type Progress, partOf } from "./long-work.ts";
 import { appendMessage, newConversation } from "./messages.ts";
 import { newPeer } from "./peers.ts";
 import type { Change, EnginePorts, LockableStore } from "./ports.ts";
 import type { AccountRecord, ConversationRecord, MessageRecord } from "./records.ts";
+
+/** The part of the work that is opening the file. */
+const OPENING_SHARE = 0.4;
 
 /** How many records are stored in one transaction. */
 const CHANGES_AT_ONCE = 2_000;
@@ -37,17 +41,21 @@ export function ownerOfBackup(file: Bytes): BackupOwner {
   }
 }
 
-/** Stores the account; the caller publishes its keys. Rejects with StorageError, and then there is no account. */
+/**
+ * Stores the account; the caller publishes its keys. Rejects with StorageError, or with CancelledError as `progress`
+ * throws it, and then there is no account.
+ */
 export async function storeBackup(
   username: string,
   { file, passphrase }: { readonly file: Bytes; readonly passphrase: string },
-  { openStore, randomBytes, clock }: EnginePorts,
+  { openStore, randomBytes, clock }: Pick<EnginePorts, "openStore" | "randomBytes" | "clock">,
+  progress: Progress = () => undefined,
 ): Promise<Restored> {
   let history: readonly Change[];
   let last: readonly Change[];
   let account: AccountRecord;
   try {
-    const opened = await openBackup(file, passphrase);
+    const opened = await openBackup(file, passphrase, partOf(progress, 0, OPENING_SHARE));
     const lines = opened.username === username ? parseBackupContent(opened.content) : null;
     const [head] = lines ?? [];
     if (lines === null || head?.kind !== "account" || head.username !== username) {
@@ -63,12 +71,23 @@ export async function storeBackup(
     throw error;
   }
   const store = await openStore(null);
-  for (let from = 0; from < history.length; from += CHANGES_AT_ONCE) {
-    await store.commit(history.slice(from, from + CHANGES_AT_ONCE));
+  try {
+    await storeHistory(store, history, partOf(progress, OPENING_SHARE, 1));
+  } catch (error) {
+    if (error instanceof CancelledError) await store.destroy();
+    throw error;
   }
   // Until this one there is no account: what was stored for one that was not finished goes at the next start.
   await store.commit(last);
   return { kind: "restored", store, account };
+}
+
+async function storeHistory(store: LockableStore, history: readonly Change[], progress: Progress): Promise<void> {
+  for (let from = 0; from < history.length; from += CHANGES_AT_ONCE) {
+    await store.commit(history.slice(from, from + CHANGES_AT_ONCE));
+    progress(from / history.length);
+  }
+  progress(1);
 }
 
 /** The changes that store people, conversations and messages. Throws ProtocolError for a key that is none. */

@@ -24,6 +24,7 @@ function watched() {
       connection: "online",
       catchingUp: null,
       lock: null,
+      working: null,
       conversations: [],
     }),
     conversationView: () => new Promise((resolve) => making.push(resolve)),

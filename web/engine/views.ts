@@ -20,6 +20,7 @@ export interface AccountStatus {
   readonly connection: Connection;
   readonly catchingUp: AccountView["catchingUp"];
   readonly lock: AccountView["lock"];
+  readonly working: AccountView["working"];
 }
 
 interface ConversationWatch {

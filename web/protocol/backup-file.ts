@@ -65,6 +65,14 @@ export function readBackupUsername(file: Bytes): string {
   return readHeader(file).username;
 }
 
+/** Called now and then with the share of the work that is done, from 0 to 1; what it throws ends the work. */
+type Progress = (share: number) => void;
+
+const UNTOLD: Progress = () => undefined;
+
+/** The part of the work that is the key. */
+const KEY_SHARE = 0.8;
+
 /** Encrypts `content` for `username`. Draws 16 random bytes. */
 export async function sealBackup(options: {
   readonly username: string;
@@ -72,8 +80,9 @@ export async function sealBackup(options: {
   readonly content: Bytes;
   readonly cost: BackupCost;
   readonly randomBytes: RandomBytes;
+  readonly progress?: Progress;
 }): Promise<Bytes> {
-  const { username, passphrase, content, cost, randomBytes } = options;
+  const { username, passphrase, content, cost, randomBytes, progress = UNTOLD } = options;
   const salt = randomBytes(SALT_BYTES);
   const bytes = concat(
     utf8(MAGIC),
@@ -83,23 +92,28 @@ export async function sealBackup(options: {
     uint32(cost.memory),
     uint32(cost.passes),
   );
-  const key = await deriveKey(passphrase, { username, salt, ...cost, bytes });
+  const key = await deriveKey(passphrase, { username, salt, ...cost, bytes }, progress);
   const chunks: Bytes[] = [bytes];
   const count = Math.max(1, Math.ceil(content.length / CHUNK_BYTES));
   for (let index = 0; index < count; index += 1) {
     const chunk = content.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES);
     const parameters = chunkParameters(bytes, index, index === count - 1);
     chunks.push(new Uint8Array(await crypto.subtle.encrypt(parameters, key, chunk)));
+    progress(KEY_SHARE + (1 - KEY_SHARE) * ((index + 1) / count));
   }
   return concat(...chunks);
 }
 
 /** Decrypts a backup; throws BackupError, and then nothing of it was returned. */
-export async function openBackup(file: Bytes, passphrase: string): Promise<{ username: string; content: Bytes }> {
+export async function openBackup(
+  file: Bytes,
+  passphrase: string,
+  progress: Progress = UNTOLD,
+): Promise<{ username: string; content: Bytes }> {
   const header = readHeader(file);
   const body = file.subarray(header.bytes.length);
   if (body.length < TAG_BYTES) throw new BackupError("damaged");
-  const key = await deriveKey(passphrase, header);
+  const key = await deriveKey(passphrase, header, progress);
   const sealedBytes = CHUNK_BYTES + TAG_BYTES;
   const count = Math.ceil(body.length / sealedBytes);
   const chunks: Bytes[] = [];
@@ -111,6 +125,7 @@ export async function openBackup(file: Bytes, passphrase: string): Promise<{ use
     } catch (error) {
       throw new BackupError(index === 0 ? "wrong-passphrase" : "damaged", { cause: error });
     }
+    progress(KEY_SHARE + (1 - KEY_SHARE) * ((index + 1) / count));
   }
   return { username: header.username, content: concat(...chunks) };
 }
@@ -120,8 +135,9 @@ function chunkParameters(header: Bytes, index: number, isLast: boolean) {
   return { name: "AES-GCM", iv, additionalData: header };
 }
 
-async function deriveKey(passphrase: string, { salt, memory, passes }: Header): Promise<CryptoKey> {
-  const parameters = { t: passes, m: memory, p: 1, dkLen: KEY_BYTES };
+async function deriveKey(passphrase: string, { salt, memory, passes }: Header, progress: Progress): Promise<CryptoKey> {
+  const onProgress: Progress = (share) => progress(KEY_SHARE * share);
+  const parameters = { t: passes, m: memory, p: 1, dkLen: KEY_BYTES, onProgress };
   const raw = Uint8Array.from(await argon2idAsync(utf8(passphrase.normalize("NFC")), salt, parameters));
   const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
   raw.fill(0);

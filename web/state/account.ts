@@ -61,6 +61,8 @@ export interface Account {
   readonly refreshPrekeys: () => Promise<Refresh>;
   /** Makes the file of a backup. */
   readonly makeBackup: (passphrase: string) => Promise<Backup>;
+  /** Gives up the backup that is being made. */
+  readonly cancelWork: () => Promise<void>;
   readonly unlock: (secret: LockSecret) => Promise<Unlocking>;
   /** Locks the account in every tab. */
   readonly lockNow: () => Promise<void>;
@@ -145,6 +147,9 @@ export function createAccount(
       if (removed && view !== null) set({ view: { ...view, phase: "removed" } });
     },
     makeBackup: async (passphrase) => (await ask(engine, (api) => api.makeBackup(passphrase))) ?? GONE,
+    async cancelWork() {
+      await ask(engine, (api) => api.cancelWork());
+    },
     unlock: async (secret) => (await ask(engine, (api) => api.unlock(secret))) ?? GONE,
     async lockNow() {
       await ask(engine, (api) => api.lock());

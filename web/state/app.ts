@@ -17,7 +17,7 @@ import type {
   Attention,
   Keeping,
 } from "./ports.ts";
-import type { Restoration } from "./restoration.ts";
+import type { Following, Restoration } from "./restoration.ts";
 import { accountPath } from "./route.ts";
 import { createSession, type Session } from "./session.ts";
 
@@ -40,7 +40,7 @@ export interface App {
   /** Starts a conversation and opens it; resolves to whether it did. */
   readonly startConversation: (typed: string) => Promise<boolean>;
   /** Restores an account of a backup's file, and opens it. */
-  readonly restore: (file: Uint8Array<ArrayBuffer>, passphrase: string) => Promise<Restoration>;
+  readonly restore: (file: Uint8Array<ArrayBuffer>, passphrase: string, follow: Following) => Promise<Restoration>;
 }
 
 export interface AppOptions {
@@ -148,9 +148,15 @@ export function createApp(options: AppOptions): App {
     },
     update,
     reload: () => (update.getState().apply ?? address.reload)(),
-    async restore(file, passphrase) {
+    async restore(file, passphrase, follow) {
       const { restoreFile } = await import("./restoration.ts");
-      return await restoreFile(file, passphrase, { attachEngine, attachDirectory, onObstacle, onRestored: enter });
+      return await restoreFile(file, passphrase, {
+        attachEngine,
+        attachDirectory,
+        onObstacle,
+        onRestored: enter,
+        ...follow,
+      });
     },
     async startConversation(typed) {
       const { current } = session.getState();

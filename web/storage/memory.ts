@@ -9,8 +9,14 @@ export interface MemoryDisk {
   names(): readonly string[];
 }
 
+/** A database's entries, with their keys in order. */
+interface Database {
+  readonly entries: Map<string, unknown>;
+  readonly keys: string[];
+}
+
 export function createMemoryDisk(): MemoryDisk {
-  const databases = new Map<string, Map<string, unknown>>();
+  const databases = new Map<string, Database>();
   return {
     open: (name) => new MemoryStore(databases, name),
     names: () => [...databases.keys()],
@@ -18,35 +24,35 @@ export function createMemoryDisk(): MemoryDisk {
 }
 
 class MemoryStore implements KeyValueStore {
-  readonly #databases: Map<string, Map<string, unknown>>;
+  readonly #databases: Map<string, Database>;
   readonly #name: string;
   #closed = false;
 
-  constructor(databases: Map<string, Map<string, unknown>>, name: string) {
+  constructor(databases: Map<string, Database>, name: string) {
     this.#databases = databases;
     this.#name = name;
   }
 
   async get(key: string): Promise<unknown> {
-    return structuredClone(this.#entries().get(key));
+    return structuredClone(this.#database().entries.get(key));
   }
 
   async list({ from, below, limit = Number.POSITIVE_INFINITY }: KeyRange): Promise<readonly Entry[]> {
-    const entries = this.#entries();
-    const keys = [...entries.keys()].filter((key) => key >= from && key < below).sort();
-    return keys.slice(0, limit).map((key): Entry => [key, structuredClone(entries.get(key))]);
+    const { entries, keys } = this.#database();
+    const first = placeOf(keys, from);
+    const end = Math.min(Math.max(first, placeOf(keys, below)), first + limit);
+    return keys.slice(first, end).map((key): Entry => [key, structuredClone(entries.get(key))]);
   }
 
   async transact(
     keys: readonly string[],
     decide: (values: readonly unknown[]) => readonly Write[] | null,
   ): Promise<boolean> {
-    const entries = this.#entries();
-    const writes = decide(keys.map((key) => structuredClone(entries.get(key))));
+    const database = this.#database();
+    const writes = decide(keys.map((key) => structuredClone(database.entries.get(key))));
     if (writes === null) return false;
-    const changed = new Map(entries);
-    for (const write of writes) apply(changed, write);
-    this.#databases.set(this.#name, changed);
+    // All is cloned before anything is written: what cannot be throws, and then nothing has changed.
+    for (const write of writes.map(cloned)) apply(database, write);
     return true;
   }
 
@@ -59,24 +65,42 @@ class MemoryStore implements KeyValueStore {
     this.#closed = true;
   }
 
-  #entries(): Map<string, unknown> {
+  #database(): Database {
     if (this.#closed) throw new StorageError("unavailable", "store is closed");
-    const entries = this.#databases.get(this.#name) ?? new Map<string, unknown>();
-    this.#databases.set(this.#name, entries);
-    return entries;
+    const database = this.#databases.get(this.#name) ?? { entries: new Map(), keys: [] };
+    this.#databases.set(this.#name, database);
+    return database;
   }
 }
 
-function apply(entries: Map<string, unknown>, write: Write): void {
+/** Where a key is, or would be. */
+function placeOf(keys: readonly string[], key: string): number {
+  let first = 0;
+  let end = keys.length;
+  while (first < end) {
+    const middle = (first + end) >>> 1;
+    if ((keys[middle] ?? "") < key) first = middle + 1;
+    else end = middle;
+  }
+  return first;
+}
+
+function cloned(write: Write): Write {
+  return write.kind === "put" ? { ...write, value: structuredClone(write.value) } : write;
+}
+
+function apply({ entries, keys }: Database, write: Write): void {
   switch (write.kind) {
     case "put":
-      entries.set(write.key, structuredClone(write.value));
+      if (!entries.has(write.key)) keys.splice(placeOf(keys, write.key), 0, write.key);
+      entries.set(write.key, write.value);
       return;
     case "delete":
-      entries.delete(write.key);
+      if (entries.delete(write.key)) keys.splice(placeOf(keys, write.key), 1);
       return;
     case "clear":
       entries.clear();
+      keys.length = 0;
       return;
   }
 }

@@ -10,10 +10,11 @@ import { makeRecoveryWords, readPassphrase } from "./recovery-words.ts";
 import { saveFile } from "./save-file.ts";
 import { wording } from "./wording.ts";
 import { backupSentence, backupWording } from "./wording-backup.ts";
+import { WorkProgress } from "./work-progress.tsx";
 
 export function BackupDialog({ onClose }: { readonly onClose: () => void }) {
   const { username, account } = useSession();
-  const makeBackup = useStore(account, (state) => state.makeBackup);
+  const { makeBackup, cancelWork, view } = useStore(account);
   const [passphrase, setPassphrase] = useState("");
   const [again, setAgain] = useState("");
   const [busy, setBusy] = useState(false);
@@ -22,6 +23,10 @@ export function BackupDialog({ onClose }: { readonly onClose: () => void }) {
   /** The twelve words, once they were asked for. */
   const [words, setWords] = useState<string | null>(null);
   const id = useId();
+  const leave = () => {
+    if (busy) void cancelWork();
+    onClose();
+  };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (busy) return;
@@ -45,7 +50,7 @@ export function BackupDialog({ onClose }: { readonly onClose: () => void }) {
     setWords(null);
   };
   return (
-    <Dialog title={backupWording.title} wide onClose={onClose}>
+    <Dialog title={backupWording.title} wide onClose={leave}>
       {(close) => (
         <form className={styles["dialog-form"]} onSubmit={(event) => void submit(event)} aria-busy={busy}>
           <p className={styles["dialog-text"]}>{backupWording.what}</p>
@@ -101,18 +106,22 @@ export function BackupDialog({ onClose }: { readonly onClose: () => void }) {
               spellCheck={false}
             />
           </div>
-          <p role="status">{saved}</p>
+          {busy ? (
+            <WorkProgress name={backupWording.making} share={view?.working ?? 0} />
+          ) : (
+            <p role="status">{saved}</p>
+          )}
           {problem !== "" && (
             <p role="alert" className={controls["field-error"]}>
               {problem}
             </p>
           )}
           <div className={styles["dialog-actions"]}>
-            <button type="button" className={controls["button-quiet"]} onClick={close}>
-              {wording.close}
+            <button type="button" className={controls["button-quiet"]} onClick={busy ? () => void cancelWork() : close}>
+              {busy ? wording.cancel : wording.close}
             </button>
             <button type="submit" className={controls["button-solid"]} disabled={busy || again === ""}>
-              {busy ? backupWording.making : backupWording.make}
+              {backupWording.make}
             </button>
           </div>
         </form>

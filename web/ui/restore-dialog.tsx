@@ -8,30 +8,40 @@ import { Dialog } from "./dialog.tsx";
 import { readPassphrase } from "./recovery-words.ts";
 import { wording } from "./wording.ts";
 import { restorationSentence, restoreWording } from "./wording-backup.ts";
+import { WorkProgress } from "./work-progress.tsx";
 
 export function RestoreDialog({ onClose }: { readonly onClose: () => void }) {
   const { restore } = useApp();
   const [file, setFile] = useState<File | null>(null);
   const [passphrase, setPassphrase] = useState("");
-  const [busy, setBusy] = useState(false);
+  /** While it is restored: how far that is, and what gives it up. */
+  const [work, setWork] = useState<{ readonly share: number; readonly control: AbortController } | null>(null);
   const [problem, setProblem] = useState("");
   const id = useId();
+  const leave = () => {
+    work?.control.abort();
+    onClose();
+  };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (busy || file === null) return;
+    if (work !== null || file === null) return;
     const typed = readPassphrase(passphrase);
     if (typed.kind === "mistyped") return setProblem(restoreWording.mistyped(typed.unknown));
-    setBusy(true);
+    const control = new AbortController();
+    setWork({ share: 0, control });
     setProblem("");
     // Where it is restored this dialog goes with the start page.
-    const outcome = await restore(new Uint8Array(await file.arrayBuffer()), typed.passphrase);
-    setBusy(false);
+    const outcome = await restore(new Uint8Array(await file.arrayBuffer()), typed.passphrase, {
+      onProgress: (share) => setWork({ share, control }),
+      signal: control.signal,
+    });
+    setWork(null);
     setProblem(restorationSentence(outcome));
   };
   return (
-    <Dialog title={restoreWording.title} onClose={onClose}>
+    <Dialog title={restoreWording.title} onClose={leave}>
       {(close) => (
-        <form className={styles["dialog-form"]} onSubmit={(event) => void submit(event)} aria-busy={busy}>
+        <form className={styles["dialog-form"]} onSubmit={(event) => void submit(event)} aria-busy={work !== null}>
           <p className={styles["dialog-text"]}>{restoreWording.what}</p>
           <div>
             <label className={controls["field-label"]} htmlFor={`${id}-file`}>
@@ -58,20 +68,24 @@ export function RestoreDialog({ onClose }: { readonly onClose: () => void }) {
               autoComplete="off"
             />
           </div>
-          {busy && <p role="status">{restoreWording.restoring}</p>}
+          {work !== null && <WorkProgress name={restoreWording.restoring} share={work.share} />}
           {problem !== "" && (
             <p role="alert" className={controls["field-error"]}>
               {problem}
             </p>
           )}
           <div className={styles["dialog-actions"]}>
-            <button type="button" className={controls["button-quiet"]} onClick={close}>
+            <button
+              type="button"
+              className={controls["button-quiet"]}
+              onClick={work === null ? close : () => work.control.abort()}
+            >
               {wording.cancel}
             </button>
             <button
               type="submit"
               className={controls["button-solid"]}
-              disabled={busy || file === null || passphrase === ""}
+              disabled={work !== null || file === null || passphrase === ""}
             >
               {restoreWording.restore}
             </button>

@@ -21,7 +21,8 @@ export const backupWording = {
   unequalWords: "These are not the twelve words above. Look at your paper again.",
   hint: "Five random words are better than one clever one. At least 8 characters. Write it down and keep it apart from the file.",
   make: "Make a backup",
-  making: "Encrypting…",
+  making: "Making the backup…",
+  cancelled: "It was given up: no file was made.",
   unequal: "The two are not the same.",
   made: (name: string) => `It is saved as ${name}.`,
 } as const;
@@ -46,6 +47,8 @@ export function backupSentence(backup: Backup): string {
       return "";
     case "too-short":
       return "Take a longer one: at least 8 characters.";
+    case "cancelled":
+      return backupWording.cancelled;
     case "not-ready":
       return NOT_READY;
     case "engine-gone":
@@ -61,6 +64,8 @@ export function restorationSentence(restoration: Restoration): string {
       return "";
     case "refused-file":
       return REFUSED_FILES[restoration.code];
+    case "cancelled":
+      return "It was given up. Nothing was changed.";
     case "already-here":
       return "This account is in this browser already. Remove it here first if you want what the backup holds instead.";
     case "offline":

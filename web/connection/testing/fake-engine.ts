@@ -9,6 +9,7 @@ export function accountView(phase: AccountView["phase"]): AccountView {
     connection: "offline",
     catchingUp: null,
     lock: null,
+    working: null,
     conversations: [],
   };
 }
@@ -120,6 +121,9 @@ export function createFakeEngine(): FakeEngine {
     async makeBackup(passphrase) {
       calls.push(["makeBackup", passphrase]);
       return { kind: "too-short" };
+    },
+    async cancelWork() {
+      calls.push(["cancelWork"]);
     },
     async restoreBackup(file, passphrase) {
       calls.push(["restoreBackup", file, passphrase]);

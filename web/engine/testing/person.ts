@@ -83,6 +83,7 @@ export function startPerson(options: PersonOptions): Person {
     connection: "offline",
     catchingUp: null,
     lock: null,
+    working: null,
     conversations: [],
   };
   const until = (wanted: (view: AccountView) => boolean) =>

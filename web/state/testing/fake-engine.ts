@@ -49,6 +49,7 @@ export function createFakeEngine(username: string): FakeEngine {
     connection: "online",
     catchingUp: null,
     lock: null,
+    working: null,
     conversations: [],
   };
   const messages = new Map<string, readonly MessageView[]>();
@@ -226,6 +227,9 @@ export function createFakeEngine(username: string): FakeEngine {
     async makeBackup() {
       calls.push("makeBackup");
       return { kind: "made", file: new Uint8Array(8) };
+    },
+    async cancelWork() {
+      calls.push("cancelWork");
     },
     async restoreBackup() {
       calls.push("restoreBackup");
