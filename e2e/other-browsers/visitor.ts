@@ -4,7 +4,7 @@ import type { Tab } from "./other-browser.ts";
 const PATIENCE_MS = 60_000;
 const LOOK_AGAIN_MS = 100;
 
-/** In the page: what has this role and this name, by label, by what it says, or by the label before it. */
+/** In the page: what is of this selector and has this name, by a label or by what it says. */
 const FIND = `((selector, name) => [...document.querySelectorAll(selector)].find((element) => {
   const labels = [...(element.labels ?? [])].map((label) => label.textContent);
   return [element.getAttribute("aria-label"), element.textContent, ...labels].some((text) => text?.trim() === name);
@@ -105,13 +105,6 @@ export class Visitor {
     const button = `${FIND}("button, a, [role=menuitem]", ${JSON.stringify(name)})`;
     await this.expect(`the button ${name}`, `${button} !== undefined`);
     await this.#tab.evaluate(`void ${button}.click()`);
-  }
-
-  /** The safety number that the open dialog shows. */
-  async digits(): Promise<string> {
-    const shown = `(document.querySelector("dialog")?.textContent.match(/(\\\\d{5}\\\\s*){12}/)?.[0] ?? "").replace(/\\\\s/g, "")`;
-    await this.expect("the safety number", `${shown}.length === 60`);
-    return String(await this.#tab.evaluate(shown));
   }
 
   /** Waits until an expression is true in the page. */

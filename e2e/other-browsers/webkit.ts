@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { Builder, Capabilities } from "selenium-webdriver";
 import { NotHereError, type OtherBrowser } from "./other-browser.ts";
@@ -44,10 +43,6 @@ export async function openWebKit(): Promise<OtherBrowser> {
           async evaluate(expression) {
             await here();
             return await session.executeScript(`return (${expression});`);
-          },
-          async screenshot(path) {
-            await here();
-            await writeFile(path, await session.takeScreenshot(), "base64");
           },
           async close() {
             await here();

@@ -123,7 +123,7 @@ describe("the workers of an account", () => {
 
   it("take its place when it does not answer, and it follows once it wakes", async () => {
     const { startWorker } = browser();
-    const first = startWorker(50);
+    const first = startWorker();
     await vi.waitFor(() => expect(first.engines).toHaveLength(1), patiently);
     const seen = await phases(first.waiting);
     // Frozen: it holds its lock, and hears nothing.

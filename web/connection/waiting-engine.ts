@@ -10,7 +10,7 @@ export interface WaitingEngine extends EngineApi {
   showHeldElsewhere(): void;
   /** The engine is here: everything goes to it from now on. */
   begin(engine: EngineApi): void;
-  /** The engine is gone: what it has not answered fails, and what comes waits for the next one. */
+  /** The engine is gone: what it has not answered fails or is asked of the next one, for which all that comes now waits. */
   pause(): void;
   /** `callback` is called once when the person wants the account here. */
   onTakeOver(callback: () => void): void;
@@ -24,7 +24,7 @@ export class EngineGoneError extends Error {
 /** As the API has it. */
 const MESSAGE_ID_BYTES = 16;
 
-/** So many engines are asked for the same. */
+/** So many engines are asked for the same: a tab that is closed, one that is frozen, and as many more as may well follow. */
 const MOST_ENGINES = 5;
 
 interface Watch {

@@ -18,10 +18,10 @@ import type {
   UnlockOutcome,
 } from "./api.ts";
 import type { BeginOutcome } from "./begin-session.ts";
-import { type Late, lateOrNull } from "./left-out.ts";
+import { type Late, lateOrNull, PartMissingError } from "./left-out.ts";
 import { Link } from "./link.ts";
 import type { LockKeeper } from "./lock-keeper.ts";
-import { LongWork } from "./long-work.ts";
+import type { LongWork } from "./long-work.ts";
 import { type EnginePorts, type LockableStore, LockedError, StorageError } from "./ports.ts";
 import type { AccountRecord } from "./records.ts";
 import { RelayClient } from "./relay-client.ts";
@@ -43,8 +43,8 @@ export class AccountLife {
   readonly status: StatusBoard;
   /** Resolves when it is known what is stored here; never rejects. */
   readonly opened: Promise<void>;
-  readonly longWork: LongWork;
   readonly #options: EngineOptions;
+  #longWork: LongWork | null = null;
   #state: AccountState | null = null;
   /** null while the account is not in use. */
   #link: Link | null = null;
@@ -59,7 +59,6 @@ export class AccountLife {
       conversationView: (peer, window) => this.#viewConversation(peer, window),
       onBroken: () => this.disconnect(),
     });
-    this.longWork = new LongWork((working) => this.status.set({ working }));
     this.#lock = new AccountLock({
       ports: options.ports,
       isLocked: () => this.status.phase === "locked",
@@ -120,7 +119,7 @@ export class AccountLife {
     if (late === null) return { kind: "offline" };
     try {
       const { username, ports } = this.#options;
-      const restored = await this.longWork.run((progress) => late.storeBackup(username, backup, ports, progress));
+      const restored = await this.longWork(late).run((progress) => late.storeBackup(username, backup, ports, progress));
       if (restored.kind !== "restored") return restored;
       await this.#use(restored.store, restored.account);
       this.status.set({ phase: "unregistered", problem: null });
@@ -132,6 +131,16 @@ export class AccountLife {
       this.status.fail(error);
       return { kind: "storage-unavailable" };
     }
+  }
+
+  /** What does work that is to be seen and can be given up. */
+  longWork({ LongWork }: Late): LongWork {
+    this.#longWork ??= new LongWork((working) => this.status.set({ working }));
+    return this.#longWork;
+  }
+
+  cancelWork(): void {
+    this.#longWork?.cancel();
   }
 
   /** Puts the account in use: its mail comes and goes from here on. */
@@ -288,6 +297,6 @@ async function beginSession(state: AccountState, peer: string): Promise<BeginOut
 
 async function mendRecords(state: AccountState): Promise<void> {
   const late = await lateOrNull();
-  if (late === null) throw new StorageError("damaged", "records are damaged, and what mends them is not there");
+  if (late === null) throw new PartMissingError("what mends damaged records is not there");
   await late.mendRecords(state);
 }

@@ -1,5 +1,6 @@
 /** What an account's engine says of itself: its phase, what is wrong, and whether it is linked to the relay. */
 import type { AccountProblem, AccountView, ConversationView, HistoryWindow } from "./api.ts";
+import { PartMissingError } from "./left-out.ts";
 import { StorageError } from "./ports.ts";
 import { type AccountStatus, Watchers } from "./views.ts";
 
@@ -83,6 +84,7 @@ export class StatusBoard {
 }
 
 function problemOf(error: unknown): AccountProblem | null {
+  if (error instanceof PartMissingError) return "part-missing";
   if (!(error instanceof StorageError)) return null;
   switch (error.code) {
     case "fenced":

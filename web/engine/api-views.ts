@@ -37,6 +37,8 @@ export type AccountProblem =
   | "storage-damaged"
   /** Some of them do not open; the account is in use without them. */
   | "records-damaged"
+  /** A part of the app that is needed to open the account could not be fetched. */
+  | "part-missing"
   /** Another engine took the account over; this one has stopped. */
   | "taken-over"
   /** The account was restored from a backup on another device, or goes on in a later copy of this storage. */

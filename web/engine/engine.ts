@@ -181,13 +181,13 @@ class Engine implements EngineApi {
   async makeBackup(passphrase: string): Promise<BackupOutcome> {
     const state = await this.#life.ready();
     if (state === null) return NOT_READY;
-    const { makeBackup } = await loadLate();
-    const making = this.#life.longWork.run((progress) => makeBackup(state, passphrase, { progress }));
+    const late = await loadLate();
+    const making = this.#life.longWork(late).run((progress) => late.makeBackup(state, passphrase, { progress }));
     return await this.#life.status.guard(making);
   }
 
   async cancelWork(): Promise<void> {
-    this.#life.longWork.cancel();
+    this.#life.cancelWork();
   }
 
   async restoreBackup(file: Bytes, passphrase: string): Promise<RestoreOutcome> {

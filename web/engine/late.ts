@@ -11,6 +11,7 @@ export { deleteExpired } from "./expiry.ts";
 export { compareScannedCode, decideIdentity, safetyNumber, setVerified } from "./identity.ts";
 export { keyHealth, refreshPrekeys } from "./key-health.ts";
 export { LockKeeper } from "./lock-keeper.ts";
+export { LongWork } from "./long-work.ts";
 export { mendRecords } from "./mending.ts";
 export { runRecovery } from "./recovery.ts";
 export { publishAccount, storeNewAccount } from "./registration.ts";

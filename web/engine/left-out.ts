@@ -4,6 +4,11 @@ import { isMlKem768There } from "../protocol/kem.ts";
 /** The part of the engine that comes late (late.ts). */
 export type Late = typeof import("./late.ts");
 
+/** Thrown where it is needed, and cannot be had. */
+export class PartMissingError extends Error {
+  override readonly name = "PartMissingError";
+}
+
 /** Fetches it; rejects where it cannot be had. */
 export function loadLate(): Promise<Late> {
   return import("./late.ts");

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ConversationView } from "./api.ts";
 import type { RelayResponse } from "./ports.ts";
 import { startPerson, statuses, texts } from "./testing/person.ts";
-import { damageStopped, readStopped, twoWhoTalked } from "./testing/stored.ts";
+import { alterStopped, damageStopped, readStopped, twoWhoTalked } from "./testing/stored.ts";
 import { expectTexts, expectTheyGoOn, joinWatched, type WatchedPerson } from "./testing/watched-person.ts";
 
 function notices({ messages }: ConversationView): readonly string[] {
@@ -111,6 +111,26 @@ describe("damaged records of people", () => {
     const back = await alice.restart();
     await expectTexts(back, bob, ["first", "second"]);
     await expectTheyGoOn(back, bob, "after");
+  });
+
+  it("make nobody of whom only a recovery knows, and nothing of whom nothing is damaged", async () => {
+    const { alice, bob } = await twoWhoTalked();
+    await alterStopped(alice, async () => [
+      {
+        store: "recoveries",
+        id: ["mallory"],
+        value: { peer: "mallory", failures: [], asked: [], askedIn: null, sessionsBegunAt: [], card: null },
+      },
+    ]);
+    for (const store of ["outbox", "peers", "conversations"] as const) {
+      await damageStopped(alice, store);
+      const back = await alice.restart();
+      const { conversations } = await back.until(({ phase }) => phase === "ready");
+      expect(conversations.map(({ peer }) => peer)).toEqual(["bob"]);
+      expect(notices(await view(back, "bob"))).toEqual(store === "outbox" ? [] : ["keys-lost"]);
+      await back.engine.stop();
+    }
+    await expectTheyGoOn(await alice.restart(), bob, "after");
   });
 
   it("are left alone, and everything with them, when nothing names them any more", async () => {

@@ -1,7 +1,8 @@
 /**
  * What is made anew of damaged records when an account opens, before anything is written: a conversation of its
  * messages, what waits to be sent of the messages that wait, and whom a name was pinned to of whom its messages came
- * from. Sessions cannot be made anew: they begin again as after any loss (recovery.ts), under fresh keys.
+ * from, or last was sent to. Sessions cannot be made anew: they begin again as after any loss (recovery.ts), under fresh
+ * keys. Gone are the verified state, the keys that were decided against, and the highest manifest that was seen.
  */
 import type { IdentityKey } from "../protocol/keys.ts";
 import type { AccountState } from "./account-state.ts";
@@ -12,36 +13,55 @@ import type { ConversationRecord, MessageRecord } from "./records.ts";
 
 type ListedMessages = readonly ListedRecord<"messages">[];
 
-/** Commits what can be made anew. Rejects with StorageError, "damaged" where a record's name cannot be told. */
-export async function mendRecords(state: AccountState): Promise<void> {
-  const { store } = state;
-  for (const peer of await knownNames(store)) await mendPerson(state, peer);
-  await mendOutbox(state);
-  for (const name of ["conversations", "peers"] as const) {
-    const isWhole = (await store.salvage(name)).every(({ value }) => value !== null);
-    if (!isWhole) throw new StorageError("damaged", `a record of ${name} cannot be made anew`);
-  }
+/** Of which records are damaged. */
+interface Damage {
+  readonly conversations: boolean;
+  readonly peers: boolean;
 }
 
-/** Everybody whom any record names: that of a conversation or a person hides its name when it is damaged. */
-async function knownNames(store: AccountStore): Promise<ReadonlySet<string>> {
+/** Commits what can be made anew. Rejects with StorageError, "damaged" where a record's name cannot be told. */
+export async function mendRecords(state: AccountState): Promise<void> {
+  const damage = await damageOf(state.store);
+  if (damage.conversations || damage.peers) {
+    for (const peer of await knownNames(state)) await mendPerson(state, peer, damage);
+  }
+  await mendOutbox(state);
+  const left = await damageOf(state.store);
+  if (left.conversations || left.peers) throw new StorageError("damaged", "nothing names a record that is damaged");
+}
+
+async function damageOf(store: AccountStore): Promise<Damage> {
+  const isDamaged = async (name: "conversations" | "peers") =>
+    (await store.salvage(name)).some(({ value }) => value === null);
+  return { conversations: await isDamaged("conversations"), peers: await isDamaged("peers") };
+}
+
+/**
+ * Everybody whom any record names: that of a conversation or a person hides its name when it is damaged. Recoveries and
+ * what was sent for them also name people with whom there is no conversation: those are nobody here.
+ */
+async function knownNames({ store }: AccountState): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
   for (const name of ["conversations", "peers", "outbox"] as const) {
     for (const { value } of await store.salvage(name)) if (value !== null) names.add(value.peer);
   }
   for (const name of ["sentEnvelopes", "recoveries", "owedReceipts"] as const) {
-    for (const { value } of await store.list(name)) names.add(value.peer);
+    for (const { value } of await store.list(name)) {
+      const { peer } = value;
+      if (!names.has(peer) && (await store.list("messages", { prefix: [peer], limit: 1 })).length > 0) names.add(peer);
+    }
   }
   return names;
 }
 
-async function mendPerson(state: AccountState, peer: string): Promise<void> {
+async function mendPerson(state: AccountState, peer: string, damage: Damage): Promise<void> {
   const known = state.conversations.get(peer);
-  const isPinned = state.identities.has(peer);
-  if (known !== undefined && isPinned) return;
+  const isLost = known === undefined && damage.conversations;
+  const isUnpinned = !state.identities.has(peer) && damage.peers;
+  if (!isLost && !isUnpinned) return;
   const messages = await state.store.list("messages", { prefix: [peer] });
   const conversation = known ?? conversationOf(peer, messages, state.ports.clock.now());
-  const pin = isPinned ? [] : await pinChanges(state, conversation, messages);
+  const pin = isUnpinned ? await pinChanges(state, conversation, messages) : [];
   // The latter change holds the notice, too.
   await state.commit([{ store: "conversations", id: [peer], value: conversation }, ...pin]);
 }

@@ -12,6 +12,8 @@ import type { Session } from "./session.ts";
 export interface Alerts {
   readonly level: AlertLevel;
   readonly permission: AlertPermission;
+  /** The browser asked the person, who gave no answer. */
+  readonly wasDismissed: boolean;
   /** Takes a level, and asks the person to allow notifications where that is not decided. */
   readonly choose: (level: AlertLevel) => Promise<void>;
 }
@@ -30,13 +32,14 @@ export function beginAlerts({ session, attention, surroundings, openConversation
   const store = createStore<Alerts>()((set) => ({
     level: "off",
     permission: surroundings.permission(),
+    wasDismissed: false,
     async choose(level) {
       const username = session.getState().current?.username;
       if (username === undefined) return;
       const permission = level === "off" ? surroundings.permission() : await surroundings.ask();
       const taken = permission === "granted" ? level : "off";
       surroundings.keepLevel(username, taken);
-      set({ level: taken, permission });
+      set({ level: taken, permission, wasDismissed: level !== "off" && permission === "default" });
     },
   }));
   let end: () => void = () => undefined;

@@ -31,13 +31,13 @@ export function createBrowserAlerts(window: Window, newMessage: string): AlertSu
       }
     },
     async notify({ username, peer, text }) {
-      // Phones show those of a service worker only. Without one there is none to choose, either.
       const options = {
         tag: tagOf(username, peer),
         icon: ICON,
         body: text ?? newMessage,
         data: { path: accountPath(username), username, peer },
       };
+      // What is no longer allowed is not shown; that is seen where it is chosen.
       await (await registration())?.showNotification(text === null ? "Sotto" : peer, options).catch(() => undefined);
     },
     async takeBack(username, peer) {
@@ -65,7 +65,9 @@ export function createBrowserAlerts(window: Window, newMessage: string): AlertSu
 }
 
 function permission(): AlertPermission {
-  return typeof Notification === "undefined" ? "missing" : Notification.permission;
+  // Phones show those of a service worker only, and so do we.
+  const isThere = typeof Notification !== "undefined" && navigator.serviceWorker !== undefined;
+  return isThere ? Notification.permission : "missing";
 }
 
 function toLevel(kept: string | null): AlertLevel {

@@ -48,8 +48,8 @@ export function AlertsDialog({ onClose }: { readonly onClose: () => void }) {
 }
 
 function Levels({ alerts }: { readonly alerts: StoreApi<Alerts> }) {
-  const { level, permission, choose } = useStore(alerts);
-  const obstacle = alertObstacle(permission);
+  const { level, permission, wasDismissed, choose } = useStore(alerts);
+  const obstacle = alertObstacle(permission, wasDismissed);
   return (
     <>
       <fieldset className={styles["dialog-choices"]}>

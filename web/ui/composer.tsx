@@ -4,9 +4,9 @@ import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useId } 
 import { useStore } from "../state/store.ts";
 import { useApp, useSession } from "./app-context.ts";
 import styles from "./composer.module.css";
-import controls from "./controls.module.css";
 import { SendIcon } from "./icons.tsx";
-import { SEND_PROBLEMS, wording } from "./wording.ts";
+import { LatePart } from "./late-part.tsx";
+import { wording } from "./wording.ts";
 
 interface ComposerProps {
   readonly peer: string;
@@ -43,9 +43,7 @@ export function Composer({ peer, box, stopped }: ComposerProps) {
   return (
     <form className={styles["composer-form"]} onSubmit={submit}>
       {problem !== undefined && (
-        <p id={`${id}-alert`} role="alert" className={controls["field-error"]}>
-          {SEND_PROBLEMS[problem]}
-        </p>
+        <LatePart>{({ SendRefusal }) => <SendRefusal id={`${id}-alert`} problem={problem} />}</LatePart>
       )}
       {stopped !== null && (
         <p id={`${id}-stopped`} className={styles["composer-stopped"]}>

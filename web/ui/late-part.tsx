@@ -25,7 +25,7 @@ export function useDialogsAtRest(): void {
 }
 
 interface LatePartProps {
-  /** What was to be shown could not be, and the person has read so. */
+  /** For what the person opened: it could not be shown, and they have read so. Without it that is said in its place. */
   readonly onClose?: () => void;
   readonly children: (dialogs: Dialogs) => ReactNode;
 }
@@ -33,6 +33,7 @@ interface LatePartProps {
 export function LatePart({ onClose, children }: LatePartProps) {
   const [dialogs, setDialogs] = useState<Dialogs | "missing" | null>(null);
   useEffect(() => {
+    if (dialogs !== null) return;
     let active = true;
     const show = (loaded: Dialogs | "missing") => {
       if (active) setDialogs(loaded);
@@ -41,14 +42,19 @@ export function LatePart({ onClose, children }: LatePartProps) {
     return () => {
       active = false;
     };
-  }, []);
+  }, [dialogs]);
   if (dialogs === null) return null;
   if (dialogs !== "missing") return children(dialogs);
-  const giveUp = () => {
-    setDialogs(null);
-    onClose?.();
-  };
-  return <MissingPart onClose={giveUp} />;
+  return onClose === undefined ? (
+    <p role="alert" className={controls["field-error"]}>
+      {wording.partMissing}{" "}
+      <button type="button" className={controls["button-quiet"]} onClick={() => setDialogs(null)}>
+        {wording.tryAgain}
+      </button>
+    </p>
+  ) : (
+    <MissingPart onClose={onClose} />
+  );
 }
 
 function MissingPart({ onClose }: { readonly onClose: () => void }) {

@@ -51,9 +51,7 @@ export function StartConversation() {
         </button>
       </div>
       {startRefusal !== null && (
-        <LatePart onClose={clearStartRefusal}>
-          {({ StartRefusal }) => <StartRefusal id={`${id}-alert`} refusal={startRefusal} />}
-        </LatePart>
+        <LatePart>{({ StartRefusal }) => <StartRefusal id={`${id}-alert`} refusal={startRefusal} />}</LatePart>
       )}
     </form>
   );

@@ -3,25 +3,23 @@
 import { useState } from "react";
 import controls from "./controls.module.css";
 import styles from "./update-notice.module.css";
-import { wording } from "./wording.ts";
-
-const updateWording = {
-  ready: "A new version of Sotto is ready.",
-  use: "Use it now",
-  later: "Later",
-} as const;
+import { updateWording } from "./wording-update.ts";
 
 export function UpdateNotice({ onUse }: { readonly onUse: () => void }) {
-  const [isDismissed, setDismissed] = useState(false);
-  if (isDismissed) return null;
+  /** What was put off; one that comes after it is another. */
+  const [dismissed, setDismissed] = useState<(() => void) | null>(null);
+  if (dismissed === onUse) return null;
   return (
-    <section className={styles["update-notice"]} aria-label={wording.brand}>
-      <p role="status">{updateWording.ready}</p>
+    <section className={styles["update-notice"]} aria-label={updateWording.name}>
+      <div>
+        <p role="status">{updateWording.ready}</p>
+        <p className={styles["update-otherwise"]}>{updateWording.otherwise}</p>
+      </div>
       <div className={styles["update-actions"]}>
         <button type="button" className={controls["button-solid"]} onClick={onUse}>
           {updateWording.use}
         </button>
-        <button type="button" className={controls["button-quiet"]} onClick={() => setDismissed(true)}>
+        <button type="button" className={controls["button-quiet"]} onClick={() => setDismissed(() => onUse)}>
           {updateWording.later}
         </button>
       </div>

@@ -15,7 +15,8 @@ export const PROBLEMS: Readonly<Record<AccountProblem, string>> = {
   "storage-damaged":
     "Some of this account’s records cannot be read. Mail stays on the relay; reload, and if this stays, remove the account here and restore a backup, or create a new one.",
   "records-damaged":
-    "Some of what this browser keeps of this account cannot be read, so messages may be missing. Make a backup now: this device may be failing.",
+    "Some of what this browser keeps of this account cannot be read, so messages may be missing. Make a backup now: this device may be failing. This notice goes once you remove the account here and restore that backup.",
+  "part-missing": "A part of Sotto could not be loaded. Check the connection, then reload. Nothing is lost.",
   "in-use-elsewhere":
     "This account was restored from a backup on another device, or goes on in a later copy of this browser’s data. Its messages go there now. What is here can still be read; if you do not know of another device, renew your keys.",
   "taken-over": "This account was opened elsewhere in this browser. Reload this page to go on here.",

@@ -21,13 +21,14 @@ export const ALERT_LEVELS: Readonly<Record<AlertLevel, string>> = {
 };
 
 /** Why nothing is shown although it was asked for; null where nothing is in the way. */
-export function alertObstacle(permission: AlertPermission): string | null {
+export function alertObstacle(permission: AlertPermission, wasDismissed: boolean): string | null {
   switch (permission) {
     case "denied":
       return "This browser lets Sotto show no notifications. Allow them for this site in the browser’s settings, then choose again.";
     case "missing":
       return "This browser has no notifications for Sotto. Installing the app may bring them.";
     case "default":
+      return wasDismissed ? "The browser’s question was closed. Choose again, and allow notifications." : null;
     case "granted":
       return null;
   }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-
+import { startSentence } from "./wording-refusals.ts";
 import { registrationSentence } from "./wording-registration.ts";
-import { startSentence } from "./wording-start-refusal.ts";
 
 describe("registrationSentence", () => {
   it("explains a taken name and names the way out", () => {

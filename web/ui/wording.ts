@@ -4,7 +4,6 @@
  * failure also says what to do.
  */
 
-import type { SendProblem } from "../state/conversations.ts";
 import type { Connection, MessageStatus } from "../state/views.ts";
 
 export const ENGINE_GONE = "The part of Sotto that holds your keys did not answer. Reload the page and try again.";
@@ -19,7 +18,8 @@ export const wording = {
   close: "Close",
   goHome: "Go to the start page",
   makingKeys: "Making your keys…",
-  partMissing: "This part of Sotto could not be loaded. Check the connection, close this and try again.",
+  partMissing: "This part of Sotto could not be loaded. Check the connection and try again.",
+  tryAgain: "Try again",
   workspace: {
     connection: "Connection",
     conversations: "Conversations",
@@ -89,13 +89,3 @@ export const PAGES = {
 
 /** The code of a relay that has been asked for more than it gives at a time. */
 export const RATE_LIMITED = "rate-limited";
-
-export const SEND_PROBLEMS: Readonly<Record<SendProblem, string>> = {
-  "too-long": "This message is too long. Shorten it or send it in parts.",
-  "identity-changed":
-    "Their identity key has changed, so this was not sent. Decide about the new key, then send it again.",
-  "not-ready":
-    "This account is not in use here at the moment, so this was not sent. Reload the page and send it again.",
-  "storage-unavailable": "The message could not be stored, so it was not sent. Free some space and send it again.",
-  "engine-gone": "The part of Sotto that holds your keys did not answer. Copy your text, reload and send it again.",
-};

@@ -1,6 +1,7 @@
-/** Why a conversation was not started, and what to do. */
+/** Why a conversation was not started or a message not sent, and what to do. */
 
 import type { StartRefusal } from "../state/account.ts";
+import type { SendProblem } from "../state/conversations.ts";
 import { ENGINE_GONE, NOT_READY, RATE_LIMITED } from "./wording.ts";
 
 /** What to say when a conversation was not started. */
@@ -41,3 +42,13 @@ function bundleSentence(peer: string, code: string): string {
       return `The relay handed out keys for ${peer} that do not verify (${code}). Nothing was sent; do not trust this relay before you know why.`;
   }
 }
+
+export const SEND_PROBLEMS: Readonly<Record<SendProblem, string>> = {
+  "too-long": "This message is too long. Shorten it or send it in parts.",
+  "identity-changed":
+    "Their identity key has changed, so this was not sent. Decide about the new key, then send it again.",
+  "not-ready":
+    "This account is not in use here at the moment, so this was not sent. Reload the page and send it again.",
+  "storage-unavailable": "The message could not be stored, so it was not sent. Free some space and send it again.",
+  "engine-gone": "The part of Sotto that holds your keys did not answer. Copy your text, reload and send it again.",
+};
