@@ -35,9 +35,9 @@ type AccountRole = Extract<WorkerRole, { readonly kind: "account" }>;
 
 function portsOf({ username, relay }: AccountRole): EnginePorts {
   return {
-    openStore: (secret) => {
+    openStore: (secret, mayTakeOver) => {
       const records = openIndexedDbStore(accountDatabaseName(username));
-      return openSealedStore({ account: username, records, randomBytes, now: clock.now }, secret);
+      return openSealedStore({ account: username, records, randomBytes, now: clock.now }, secret, mayTakeOver);
     },
     deleteStore: () => openIndexedDbStore(accountDatabaseName(username)).destroy(),
     network: createRelayNetwork({

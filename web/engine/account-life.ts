@@ -18,7 +18,7 @@ import type {
   UnlockOutcome,
 } from "./api.ts";
 import type { BeginOutcome } from "./begin-session.ts";
-import { type Late, lateOrNull, PartMissingError } from "./left-out.ts";
+import { type Late, lateOrNull, loadLate } from "./left-out.ts";
 import { Link } from "./link.ts";
 import type { LockKeeper } from "./lock-keeper.ts";
 import type { LongWork } from "./long-work.ts";
@@ -50,6 +50,7 @@ export class AccountLife {
   #link: Link | null = null;
   readonly #lock: AccountLock;
   #store: LockableStore | null = null;
+  #isEnded = false;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -62,6 +63,7 @@ export class AccountLife {
     this.#lock = new AccountLock({
       ports: options.ports,
       isLocked: () => this.status.phase === "locked",
+      mayTakeOver: () => !this.#isEnded,
       onLocked: (lock) => this.status.set({ phase: "locked", problem: null, lock }),
       onDue: () => this.lock(),
       onChange: () => this.#showLock(),
@@ -89,6 +91,7 @@ export class AccountLife {
   /** Makes the account, or goes on where that was interrupted, and publishes its keys. */
   async register(invite: string | null): Promise<RegisterOutcome> {
     await this.opened;
+    await this.#forgetCleared();
     const { username } = this.#options;
     if (!isUsername(username)) return { kind: "username-invalid" };
     if (this.status.phase === "ready") return { kind: "already-here" };
@@ -114,7 +117,8 @@ export class AccountLife {
   /** Makes the account of a backup, where there is none, and publishes its keys. */
   async restore(backup: { readonly file: Bytes; readonly passphrase: string }): Promise<RestoreOutcome> {
     await this.opened;
-    if (this.status.phase !== "absent") return { kind: "already-here" };
+    await this.#forgetCleared();
+    if (this.status.phase !== "absent" && this.status.phase !== "removed") return { kind: "already-here" };
     const late = await lateOrNull();
     if (late === null) return { kind: "offline" };
     try {
@@ -158,6 +162,11 @@ export class AccountLife {
     });
   }
 
+  /** Links the account in use again, where it is not. */
+  async reconnect(): Promise<void> {
+    if (this.status.phase === "ready" && this.#link === null) await this.connect();
+  }
+
   /** Ends the link to the relay; `connect` makes another. */
   disconnect(): void {
     this.#link?.close();
@@ -180,6 +189,7 @@ export class AccountLife {
 
   /** Ends the engine and leaves what is stored. */
   async stop(): Promise<void> {
+    this.#isEnded = true;
     await this.opened;
     await this.#close();
   }
@@ -190,8 +200,7 @@ export class AccountLife {
     try {
       return await this.#lock.unlock(secret, (store) => this.#begin(store));
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      this.status.fail(error);
+      if (!this.status.failToUnlock(error)) throw error;
       return { kind: "storage-unavailable" };
     }
   }
@@ -221,7 +230,19 @@ export class AccountLife {
     if (!(store instanceof LockedError)) await this.#begin(store);
   }
 
+  /** Uses what is stored; when that fails it is closed again, and nothing of it stays in memory. */
   async #begin(store: LockableStore): Promise<void> {
+    try {
+      await this.#beginWith(store);
+    } catch (error) {
+      await this.#close();
+      // It may be what has failed.
+      await store.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #beginWith(store: LockableStore): Promise<void> {
     const account = await store.read("account", []);
     if (account === null) {
       // Looking at an address must not leave anything behind for a name that nobody made here.
@@ -229,8 +250,8 @@ export class AccountLife {
       this.status.set({ phase: "absent" });
       return;
     }
-    await this.#use(store, account);
     if (store.hasLock) await this.#lock.keep(store);
+    await this.#use(store, account);
     this.#showLock();
     if (account.registered) await this.connect();
     else this.status.set({ phase: "unregistered" });
@@ -238,6 +259,13 @@ export class AccountLife {
 
   #showLock(): void {
     this.status.set({ lock: this.#lock.view });
+  }
+
+  /** What was deleted under the account leaves room for another. */
+  async #forgetCleared(): Promise<void> {
+    if (this.status.problem !== "storage-cleared") return;
+    await this.#close();
+    this.status.set({ phase: "absent", problem: null });
   }
 
   async #close(): Promise<void> {
@@ -257,7 +285,7 @@ export class AccountLife {
     });
     const onCommit = (peers: ReadonlySet<string>) => this.status.committed(peers);
     const state: AccountState = new AccountState({ store, ports, relay, account, beginSession, onCommit });
-    if (!(await state.load())) await mendRecords(state);
+    if (!(await state.load())) await (await loadLate()).mendRecords(state);
     this.#state = state;
     this.#store = store;
     // What was watched before there was anything to see.
@@ -293,10 +321,4 @@ export class AccountLife {
 async function beginSession(state: AccountState, peer: string): Promise<BeginOutcome> {
   const late = await lateOrNull();
   return late === null ? { kind: "unreachable" } : await late.beginSessionWith(state, peer);
-}
-
-async function mendRecords(state: AccountState): Promise<void> {
-  const late = await lateOrNull();
-  if (late === null) throw new PartMissingError("what mends damaged records is not there");
-  await late.mendRecords(state);
 }

@@ -2,6 +2,7 @@
  * What all use cases of one account share: the open store, the account's record, one queue in which changes are
  * computed and committed one after the other, and word to the watchers of what a commit touched.
  */
+import type { Bytes } from "../protocol/bytes.ts";
 import type { PeerIdentity } from "./api.ts";
 import type { BeginOutcome } from "./begin-session.ts";
 import type { AccountStore, Change, EnginePorts } from "./ports.ts";
@@ -13,6 +14,12 @@ export interface IdentityState {
   readonly kind: PeerIdentity["kind"];
   /** Whether it is still to be found out if the earlier key has signed the new one. */
   readonly toConfirm: boolean;
+}
+
+/** What this engine sets at the relay (epoch.ts), and from which of those before. */
+export interface DrawnEpoch {
+  readonly earlier: readonly Bytes[];
+  readonly next: Bytes;
 }
 
 /** begin-session.ts, which comes late: an account is open sooner without it. */
@@ -28,6 +35,8 @@ export class AccountState {
   readonly renewalsTriedAt = new Map<string, number>();
   /** When somebody's keys were last refused, by peer. */
   readonly refusedAt = new Map<string, number>();
+  /** null until it was drawn. */
+  drawnEpoch: DrawnEpoch | null = null;
   /** Renewals of sessions under way, by peer. */
   readonly renewals = new Map<string, Promise<void>>();
   readonly #beginSession: BeginSession;

@@ -1,7 +1,6 @@
 /** What an account's engine says of itself: its phase, what is wrong, and whether it is linked to the relay. */
 import type { AccountProblem, AccountView, ConversationView, HistoryWindow } from "./api.ts";
-import { PartMissingError } from "./left-out.ts";
-import { StorageError } from "./ports.ts";
+import { PartMissingError, StorageError } from "./ports.ts";
 import { type AccountStatus, Watchers } from "./views.ts";
 
 export interface StatusOptions {
@@ -37,6 +36,10 @@ export class StatusBoard {
     return this.#status.phase;
   }
 
+  get problem(): AccountStatus["problem"] {
+    return this.#status.problem;
+  }
+
   set(change: Partial<AccountStatus>): void {
     this.#status = { ...this.#status, ...change };
     this.watchers.touch([]);
@@ -70,6 +73,17 @@ export class StatusBoard {
     const goesOn = problem === "storage-full" && this.phase === "ready";
     if (!goesOn) this.#onBroken();
     this.set(goesOn ? { problem } : { phase: "failed", problem });
+  }
+
+  /**
+   * Shows why an account does not open although its lock does; false for a fault of ours. Where the storage only refuses
+   * for now, the account stays locked and may be tried again.
+   */
+  failToUnlock(error: unknown): boolean {
+    const problem = problemOf(error);
+    const isForNow = problem === "storage-full" || problem === "storage-unavailable";
+    if (problem !== null && !isForNow) this.set({ phase: "failed", problem, lock: null });
+    return problem !== null;
   }
 
   /** Lets a storage failure end the engine's work visibly before it reaches the caller. */

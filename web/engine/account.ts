@@ -65,7 +65,7 @@ export async function makeAccount(
 }
 
 /** A restored account's first manifest lies so far above the one that the backup knew: the first device rotates weekly. */
-const RESTORED_SEQUENCES = 1_000;
+export const RESTORED_SEQUENCES = 1_000;
 
 /** The account of a backup on another device: the same identity, new keys of every other kind; the changes store them. */
 export async function restoreAccount(options: {

@@ -134,7 +134,7 @@ export type LockChange =
       /** `output` is what it made of the salt, 32 bytes. */
       readonly passkey: LockPasskey & { readonly output: Bytes };
     }
-  | { readonly kind: "remove-passkey" };
+  | { readonly kind: "remove-passkey"; readonly passphrase: string };
 
 export type LockOutcome =
   | { readonly kind: "done" }

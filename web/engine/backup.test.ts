@@ -241,6 +241,26 @@ describe("a backup's content", () => {
     expect(await back.engine.restoreBackup(made.file, PASSPHRASE)).toEqual({ kind: "restored" });
   }, 60_000);
 
+  it("can be restored where the account was removed or cleared, without a reload", async () => {
+    const { alice, bob } = await aliceAndBob();
+    const file = await backUp(bob);
+    await bob.engine.watchSearch("two", () => undefined);
+    await bob.engine.removeAccount();
+    await bob.until(({ phase }) => phase === "removed");
+    expect(await bob.engine.restoreBackup(file, PASSPHRASE)).toEqual({ kind: "restored" });
+    await bob.untilConversation("alice", (view) => texts(view).length === 2);
+    await new Promise<void>((resolve) => {
+      void bob.engine.watchSearch("two", ({ found, isComplete }) => isComplete && found === 1 && resolve());
+    });
+
+    await bob.disk.open("bob").destroy();
+    await bob.engine.send("alice", "Into nothing.").catch(() => undefined);
+    await bob.until(({ problem }) => problem === "storage-cleared");
+    expect(await bob.engine.restoreBackup(file, PASSPHRASE)).toEqual({ kind: "restored" });
+    await bob.engine.send("alice", "Here again.");
+    await alice.untilConversation("bob", (view) => texts(view).includes("Here again."));
+  }, 60_000);
+
   it("takes no passphrase that is too short", async () => {
     const { bob } = await aliceAndBob();
     expect(await bob.engine.makeBackup("1234567")).toEqual({ kind: "too-short" });

@@ -48,7 +48,8 @@ export function createEngine(options: EngineOptions): EngineApi & { stop(): Prom
 
 class Engine implements EngineApi {
   readonly #life: AccountLife;
-  #searcher: Searcher | null = null;
+  /** Of the account as it is open. */
+  #search: { readonly state: AccountState; readonly searcher: Searcher } | null = null;
   #registering: Promise<RegisterOutcome> | null = null;
   #renewing: Promise<RenewOutcome> | null = null;
 
@@ -73,8 +74,8 @@ class Engine implements EngineApi {
     const state = await this.#life.ready();
     if (state === null) return () => undefined;
     const { Searcher } = await loadLate();
-    this.#searcher ??= new Searcher(state);
-    return this.#searcher.watch(text, listener, (error) => this.#life.status.fail(error));
+    if (this.#search?.state !== state) this.#search = { state, searcher: new Searcher(state) };
+    return this.#search.searcher.watch(text, listener, (error) => this.#life.status.fail(error));
   }
 
   async register(invite: string | null = null): Promise<RegisterOutcome> {
@@ -169,12 +170,15 @@ class Engine implements EngineApi {
     const { deleteAccount } = await loadLate();
     // Linked, it would publish the keys again.
     this.#life.disconnect();
-    const answer = await deleteAccount(state.relay, state.account.username);
+    const answer = await deleteAccount(state.relay, state.account.username).catch(async (error: unknown) => {
+      await this.#life.reconnect();
+      throw error;
+    });
     if (answer.kind === "ok" || (answer.kind === "refused" && answer.code === "unknown-device")) {
       await this.#life.remove();
       return { kind: "deleted" };
     }
-    await this.#life.connect();
+    await this.#life.reconnect();
     return notGranted(answer);
   }
 
@@ -234,9 +238,13 @@ class Engine implements EngineApi {
     if (!(await isMlKem768There())) return { kind: "offline" };
     // The live socket was proved with the earlier device key: the relay pushes nothing to it any more.
     this.#life.disconnect();
-    await this.#life.status.guard(state.exclusive(() => renewIdentity(state)));
-    const answer = await this.#life.status.guard(maintainPrekeys(state));
-    await this.#life.connect();
+    const renewing = state.exclusive(() => renewIdentity(state)).then(() => maintainPrekeys(state));
+    const answer = await this.#life.status.guard(renewing).catch(async (error: unknown) => {
+      await this.#life.reconnect();
+      this.#life.request("prekeys");
+      throw error;
+    });
+    await this.#life.reconnect();
     if (answer.kind === "ok") return { kind: "renewed" };
     this.#life.request("prekeys");
     return notGranted(answer);

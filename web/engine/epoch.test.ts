@@ -60,6 +60,24 @@ describe("a device that starts as it ended", () => {
   });
 });
 
+describe("a device that gets no answer from the relay for long", () => {
+  it("sets one epoch however often it asks, so that none the relay may hold is pushed out", async () => {
+    const { alice, bob } = await twoWhoTalked();
+    let losses = 0;
+    const losing = (target: string, response: RelayResponse) => {
+      if (!target.startsWith("/api/epoch/") || losses === 3) return response;
+      losses += 1;
+      return "lost";
+    };
+    const person = await bob.restart(undefined, { answer: losing });
+    await person.engine.send("alice", "There again.");
+    await alice.untilConversation("bob", (seen) => texts(seen).includes("There again."));
+    expect(losses).toBe(3);
+    expect(epochs(person)).toHaveLength(1);
+    expect(notices(await view(person, "alice"))).toEqual([]);
+  });
+});
+
 describe("a device whose storage was put back", () => {
   async function putBack() {
     const { alice, bob } = await twoWhoTalked();

@@ -10,7 +10,7 @@
  */
 import { EPOCH_BYTES, MAX_EXPECTED_EPOCHS } from "../../relay/wire/epoch.ts";
 import { type Bytes, sameBytes } from "../protocol/bytes.ts";
-import type { AccountState } from "./account-state.ts";
+import type { AccountState, DrawnEpoch } from "./account-state.ts";
 import { appendMessage } from "./messages.ts";
 import { unsealedOutbox } from "./outbox.ts";
 import type { Change } from "./ports.ts";
@@ -20,20 +20,25 @@ import type { Answer } from "./relay-client.ts";
 /** What a start has found. */
 export type EpochOutcome = "as-it-was" | "put-back";
 
-/** To be called once in an engine's life, before anything sealed leaves. Rejects with StorageError. */
+/**
+ * To be called in an engine's life until it is answered, before anything sealed leaves; all calls of one engine set the
+ * same epoch. Rejects with StorageError.
+ */
 export async function settleEpoch(state: AccountState): Promise<Answer<EpochOutcome>> {
-  const { earlier, next } = await state.exclusive(() => drawEpoch(state));
+  state.drawnEpoch ??= await state.exclusive(() => drawEpoch(state));
+  const { earlier, next } = state.drawnEpoch;
   const answer = await state.relay.setEpoch({ expected: earlier, next });
   if (answer.kind !== "ok") return answer;
   const { epoch } = answer.value;
   if (sameBytes(epoch, next)) return { kind: "ok", value: "as-it-was" };
   await state.exclusive(() => putBack(state, epoch));
+  state.drawnEpoch = { earlier: [epoch], next };
   const again = await state.relay.setEpoch({ expected: [epoch], next });
   return again.kind === "ok" ? { kind: "ok", value: "put-back" } : again;
 }
 
 /** Stores a new epoch beside those before it: its answer may get lost. */
-async function drawEpoch(state: AccountState): Promise<{ readonly earlier: readonly Bytes[]; readonly next: Bytes }> {
+async function drawEpoch(state: AccountState): Promise<DrawnEpoch> {
   const earlier = await knownEpochs(state);
   const next = state.ports.randomBytes(EPOCH_BYTES);
   await state.commit([storedEpochs([...earlier, next])]);

@@ -72,11 +72,14 @@ async function openEnvelope(state: AccountState, envelope: ReceivedEnvelope): Pr
   const message = decodeMessage(envelope.body, suiteV1.version, suiteV2.version);
   const opened = await openMessage(state, { username: envelope.from, device: envelope.fromDevice }, message);
   const content = await readContent(state, envelope.from, opened.plaintext);
+  const now = state.ports.clock.now();
+  const isMessage = content !== "malformed" && (content.kind === "text" || content.kind === "unsupported");
   const stored = storedPeer({
     peer: opened.peer,
-    conversation: state.conversations.get(envelope.from) ?? null,
+    // A first message begins the conversation, in which that of a key that changed before it is said above it.
+    conversation: state.conversations.get(envelope.from) ?? (isMessage ? newConversation(envelope.from, now) : null),
     isNew: opened.identity === "new",
-    now: state.ports.clock.now(),
+    now,
   });
   const dropped = opened.identity === "replacing" ? await droppedReceipts(state, envelope.from) : [];
   const taken = await contentChanges(state, { opened, content, conversation: stored.conversation });

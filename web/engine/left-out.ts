@@ -1,17 +1,13 @@
 /** What is left out of the first load, so that the app is there sooner: it comes when it is needed, or when there is time. */
 import { isMlKem768There } from "../protocol/kem.ts";
+import { noPart } from "./ports.ts";
 
 /** The part of the engine that comes late (late.ts). */
 export type Late = typeof import("./late.ts");
 
-/** Thrown where it is needed, and cannot be had. */
-export class PartMissingError extends Error {
-  override readonly name = "PartMissingError";
-}
-
-/** Fetches it; rejects where it cannot be had. */
+/** Fetches it; rejects with PartMissingError where it cannot be had. */
 export function loadLate(): Promise<Late> {
-  return import("./late.ts");
+  return import("./late.ts").catch(noPart);
 }
 
 /** As `loadLate`, for whom it is the same as a relay that cannot be reached: null where it cannot be had. */

@@ -11,6 +11,8 @@ export const MIN_PASSPHRASE_CHARACTERS = 8;
 /** How long no tab may be on the screen before the account locks itself, in milliseconds: one tab gives way to another. */
 const HIDDEN_FOR_MS = 3_000;
 const MINUTE_MS = 60_000;
+/** How often it is looked whether the time without use is over. */
+const LOOK_AGAIN_MS = 30_000;
 
 /** What ends with a keeper: what was begun with it. */
 interface KeeperOptions {
@@ -29,13 +31,15 @@ export class LockKeeper {
   #attending = 0;
   #isStopped = false;
   #isRenewing = false;
+  /** When somebody used the account last, in Unix milliseconds. */
+  #usedAt = 0;
   #cancelIdle: () => void = () => undefined;
   #cancelHidden: () => void = () => undefined;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#renew();
-    this.noteUse();
+    this.#beginIdle();
   }
 
   /** null when no lock is set. */
@@ -55,17 +59,14 @@ export class LockKeeper {
       return { kind: error.refusal ?? "wrong-secret", retryAt: error.retryAt };
     }
     this.#renew();
-    this.noteUse();
+    this.#beginIdle();
     onChange();
     return { kind: "done" };
   }
 
   /** Somebody uses the account: the time without use begins anew. */
   noteUse(): void {
-    this.#cancelIdle();
-    const minutes = this.#options.lock.times?.idleMinutes ?? null;
-    if (minutes === null || this.#isStopped) return;
-    this.#cancelIdle = this.#options.clock.after(minutes * MINUTE_MS, this.#options.onDue);
+    if (!this.#isOverdue()) this.#beginIdle();
   }
 
   /** A tab is on the screen until that ends. */
@@ -73,6 +74,7 @@ export class LockKeeper {
     let attends = true;
     this.#attending += 1;
     this.#cancelHidden();
+    this.#isOverdue();
     return () => {
       if (!attends) return;
       attends = false;
@@ -89,6 +91,34 @@ export class LockKeeper {
     this.#isStopped = true;
     this.#cancelIdle();
     this.#cancelHidden();
+  }
+
+  #beginIdle(): void {
+    this.#usedAt = this.#options.clock.now();
+    this.#watchIdle();
+  }
+
+  /** In short steps: a timer stands still while the device sleeps. */
+  #watchIdle(): void {
+    this.#cancelIdle();
+    if (this.#isStopped || this.#isOverdue()) return;
+    const left = this.#idleMs - (this.#options.clock.now() - this.#usedAt);
+    if (left === Number.POSITIVE_INFINITY) return;
+    this.#cancelIdle = this.#options.clock.after(Math.min(left, LOOK_AGAIN_MS), () => this.#watchIdle());
+  }
+
+  /** Whether it is past the time without use; then it locks. */
+  #isOverdue(): boolean {
+    const now = this.#options.clock.now();
+    // The clock was set back: the time begins anew, or it might not end for years.
+    this.#usedAt = Math.min(this.#usedAt, now);
+    const isOverdue = !this.#isStopped && now - this.#usedAt >= this.#idleMs;
+    if (isOverdue) this.#options.onDue();
+    return isOverdue;
+  }
+
+  get #idleMs(): number {
+    return (this.#options.lock.times?.idleMinutes ?? Number.POSITIVE_INFINITY) * MINUTE_MS;
   }
 
   #renew(): void {
@@ -119,6 +149,6 @@ async function apply(lock: StoreLock, change: LockChange): Promise<void> {
     case "add-passkey":
       return await lock.addPasskey(change.passphrase, change.passkey);
     case "remove-passkey":
-      return await lock.removePasskey();
+      return await lock.set(change.passphrase, change.passphrase);
   }
 }

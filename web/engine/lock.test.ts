@@ -8,11 +8,22 @@ import { type Person, startPerson, statuses, systemClock, texts } from "./testin
 const PASSPHRASE = "correct horse battery staple";
 const MINUTE = 60_000;
 
+interface HeldClock extends Clock {
+  readonly pending: () => number;
+  readonly elapse: () => void;
+  /** Time passes, and no timer ends by it: the device slept. */
+  readonly sleep: (milliseconds: number) => void;
+}
+
 /** A clock on which a pause of exactly so many milliseconds ends when the test says so. */
-function clockHolding(held: number): Clock & { readonly pending: () => number; readonly elapse: () => void } {
+function clockHolding(held: number): HeldClock {
   const callbacks = new Set<() => void>();
+  let slept = 0;
   return {
-    now: systemClock.now,
+    now: () => systemClock.now() + slept,
+    sleep(milliseconds) {
+      slept += milliseconds;
+    },
     after(milliseconds, callback) {
       if (milliseconds !== held) return systemClock.after(milliseconds, callback);
       callbacks.add(callback);
@@ -99,6 +110,41 @@ describe("a locked account", () => {
     await alice.untilConversation("bob", (view) => texts(view).at(-1) === "Opened.");
   });
 
+  it("says why it does not open although the passphrase is right", async () => {
+    const { bob, again } = await aliceAndBob();
+    await lockWith(bob);
+    await bob.engine.lock();
+    const entries = await bob.disk.open("bob").list({ from: "account/", below: "account0" });
+    await bob.disk
+      .open("bob")
+      .transact([], () =>
+        entries.map(([key, value]) => ({ kind: "put", key, value: { ...Object(value), nonce: new Uint8Array(12) } })),
+      );
+    const back = again(bob.disk);
+    await back.until(({ phase }) => phase === "locked");
+    const secret = { kind: "passphrase", passphrase: PASSPHRASE } as const;
+    expect(await back.engine.unlock(secret)).toEqual({ kind: "storage-unavailable" });
+    expect(await back.until(({ phase }) => phase !== "locked")).toMatchObject({
+      phase: "failed",
+      problem: "storage-damaged",
+      lock: null,
+      conversations: [],
+    });
+  });
+
+  it("is not opened, nor taken from another engine, by an attempt that outlives its own", async () => {
+    const { bob, again } = await aliceAndBob();
+    await lockWith(bob);
+    await bob.engine.lock();
+    const back = again(bob.disk);
+    await back.until(({ phase }) => phase === "locked");
+    const before = await bob.disk.open("bob").get("!fence");
+    const attempt = back.engine.unlock({ kind: "passphrase", passphrase: PASSPHRASE });
+    await back.engine.stop();
+    expect(await attempt).toEqual({ kind: "storage-unavailable" });
+    expect(await bob.disk.open("bob").get("!fence")).toEqual(before);
+  });
+
   it("can be removed from the device by whoever forgot the passphrase", async () => {
     const { bob, again } = await aliceAndBob();
     await lockWith(bob);
@@ -135,17 +181,48 @@ describe("a locked account", () => {
 
 describe("an account locks itself", () => {
   it("after the minutes without use, and not while somebody uses it", async () => {
-    const clock = clockHolding(5 * MINUTE);
+    const clock = clockHolding(30_000);
     const { bob } = await aliceAndBob(clock);
     await lockWith(bob);
     await bob.engine.changeLock({ kind: "set-times", times: { idleMinutes: 5, onHiding: false } });
     await bob.until(({ lock }) => lock?.idleMinutes === 5);
     expect(clock.pending()).toBe(1);
+    clock.sleep(4 * MINUTE);
+    clock.elapse();
     await bob.engine.noteUse();
+    clock.sleep(4 * MINUTE);
+    clock.elapse();
     expect(clock.pending()).toBe(1);
+    expect((await bob.until(() => true)).phase).toBe("ready");
+    clock.sleep(MINUTE);
     clock.elapse();
     await bob.until(({ phase }) => phase === "locked");
     expect(clock.pending()).toBe(0);
+  });
+
+  it.each([
+    ["a key is pressed", (bob: Person) => bob.engine.noteUse()],
+    ["a tab comes to the screen", (bob: Person) => bob.engine.attend()],
+  ])("when %s after a device slept through that time", async (_what, wake) => {
+    const clock = clockHolding(30_000);
+    const { bob } = await aliceAndBob(clock);
+    await lockWith(bob);
+    await bob.engine.changeLock({ kind: "set-times", times: { idleMinutes: 5, onHiding: false } });
+    clock.sleep(8 * 60 * MINUTE);
+    await wake(bob);
+    await bob.until(({ phase }) => phase === "locked");
+  });
+
+  it("not for years when the clock was set back", async () => {
+    const clock = clockHolding(30_000);
+    const { bob } = await aliceAndBob(clock);
+    await lockWith(bob);
+    await bob.engine.changeLock({ kind: "set-times", times: { idleMinutes: 5, onHiding: false } });
+    clock.sleep(-365 * 24 * 60 * MINUTE);
+    clock.elapse();
+    clock.sleep(5 * MINUTE);
+    clock.elapse();
+    await bob.until(({ phase }) => phase === "locked");
   });
 
   it("once no tab is on the screen, where that is chosen", async () => {

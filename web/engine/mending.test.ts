@@ -1,7 +1,8 @@
 /** Damaged records of people, conversations and of what waits to be sent: made anew at the next start, and nothing lost. */
 import { describe, expect, it } from "vitest";
 import type { ConversationView } from "./api.ts";
-import type { RelayResponse } from "./ports.ts";
+import type { AccountStore, RelayResponse } from "./ports.ts";
+import type { PeerRecord } from "./records.ts";
 import { startPerson, statuses, texts } from "./testing/person.ts";
 import { alterStopped, damageStopped, readStopped, twoWhoTalked } from "./testing/stored.ts";
 import { expectTexts, expectTheyGoOn, joinWatched, type WatchedPerson } from "./testing/watched-person.ts";
@@ -15,6 +16,12 @@ const view = (person: WatchedPerson, peer: string) => person.untilConversation(p
 async function entriesOf({ disk, username }: WatchedPerson) {
   const entries = await disk.open(username).list({ from: "", below: "\uffff" });
   return entries.filter(([key]) => key !== "!fence");
+}
+
+async function known(store: AccountStore, peer: string): Promise<PeerRecord> {
+  const record = await store.read("peers", [peer]);
+  if (record === null) throw new Error(`nothing is known of ${peer}`);
+  return record;
 }
 
 async function identityOf(person: WatchedPerson, peer: string) {
@@ -58,6 +65,23 @@ describe("damaged records of conversations", () => {
   });
 });
 
+describe("damaged records of messages beside those of their conversation", () => {
+  it("keep their sequences, which nothing else is given", async () => {
+    const { alice, bob } = await twoWhoTalked();
+    await damageStopped(alice, "messages");
+    await damageStopped(alice, "conversations");
+    const back = await alice.restart();
+    await back.engine.send("bob", "third");
+    await expectTexts(bob, alice, ["first", "second", "third"]);
+    const messages = await readStopped(back, (store) => store.salvage("messages", { prefix: ["bob"] }));
+    expect(messages.map(({ value, number }) => [number, value === null])).toEqual([
+      [0, true],
+      [1, true],
+      [2, false],
+    ]);
+  });
+});
+
 describe("damaged records of people", () => {
   it("are pinned to whom the messages came from, unverified, and it is said", async () => {
     const { alice, bob } = await twoWhoTalked();
@@ -72,6 +96,26 @@ describe("damaged records of people", () => {
     await expectTheyGoOn(back, bob, "then both");
     const record = await readStopped(back, (store) => store.read("peers", ["bob"]));
     expect(record?.identityKey).toEqual(pinned);
+  });
+
+  it("are pinned to whom was written to, whatever a message of a key that was refused says", async () => {
+    const { relay, alice } = await twoWhoTalked();
+    const carol = await joinWatched(relay, "carol");
+    await alterStopped(alice, async (store) => [
+      // Known before any conversation, under another key than the one that writes now.
+      { store: "peers", id: ["carol"], value: { ...(await known(store, "bob")), peer: "carol", sessions: [] } },
+    ]);
+    const back = await alice.restart();
+    await carol.engine.startConversation("alice");
+    await carol.engine.send("alice", "Under my own key.");
+    const seen = await back.untilConversation("carol", (view) => texts(view).includes("Under my own key."));
+    expect(seen.messages.map(({ kind }) => kind)).toEqual(["notice", "text"]);
+    const change = seen.identity.kind === "changed" ? seen.identity.change : "";
+    expect(await back.engine.decideIdentity("carol", change, "keep")).toEqual({ kind: "done" });
+    await damageStopped(back, "peers");
+    const mended = await back.restart();
+    await view(mended, "carol");
+    expect(await readStopped(mended, (store) => store.read("peers", ["carol"]))).toBeNull();
   });
 
   it("do not let another key take the place of the one that was pinned", async () => {
@@ -115,7 +159,9 @@ describe("damaged records of people", () => {
 
   it("make nobody of whom only a recovery knows, and nothing of whom nothing is damaged", async () => {
     const { alice, bob } = await twoWhoTalked();
-    await alterStopped(alice, async () => [
+    await alterStopped(alice, async (store) => [
+      // As a relay can bring it about: known, and nobody one talks with.
+      { store: "peers", id: ["mallory"], value: { ...(await known(store, "bob")), peer: "mallory" } },
       {
         store: "recoveries",
         id: ["mallory"],
@@ -163,6 +209,27 @@ describe("damaged records of what waits to be sent", () => {
     await back.untilConversation("bob", (seen) => statuses(seen).every((status) => status === "delivered"));
     await back.engine.stop();
     expect(await readStopped(back, (store) => store.salvage("outbox"))).toEqual([]);
+  });
+
+  it("are made anew of the messages that were to be sent again, too", async () => {
+    const { alice, bob } = await twoWhoTalked();
+    await alterStopped(alice, async (store) => {
+      const first = await store.read("messages", ["bob", 0]);
+      if (first?.kind !== "text") throw new Error("there is no message");
+      return [
+        { store: "messages", id: ["bob", 0], value: { ...first, status: "sent", resends: 1 } },
+        { store: "outbox", id: [0], value: { kind: "unsealed", peer: "bob", sequence: 0 } },
+      ];
+    });
+    await damageStopped(alice, "outbox");
+    const losing = (target: string, response: RelayResponse) => (target.startsWith("/api/epoch/") ? "lost" : response);
+    const back = await alice.restart(undefined, { answer: losing });
+    await view(back, "bob");
+    expect(await readStopped(back, (store) => store.salvage("outbox"))).toEqual([
+      { value: { kind: "unsealed", peer: "bob", sequence: 0 }, number: 0 },
+    ]);
+    await expectTheyGoOn(await back.restart(), bob, "after");
+    expect(texts(await view(bob, "alice")).filter((text) => text === "first")).toHaveLength(1);
   });
 
   it("are not sent a second time when they had left", async () => {

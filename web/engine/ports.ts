@@ -53,8 +53,10 @@ export interface AccountStore {
   read<S extends StoreName>(store: S, id: RecordId): Promise<Records[S] | null>;
   /** In key order: by number where ids are numbers, otherwise in no meaningful order. */
   list<S extends StoreName>(store: S, options?: ListOptions): Promise<readonly ListedRecord<S>[]>;
-  /** Everything of a store, spared or not, as `list` orders it, with what is damaged. */
-  salvage<S extends StoreName>(store: S): Promise<readonly SalvagedRecord<S>[]>;
+  /** As `list`, of a spared store or another, with what is damaged. */
+  salvage<S extends StoreName>(store: S, options?: ListOptions): Promise<readonly SalvagedRecord<S>[]>;
+  /** Deletes what is damaged of a store. */
+  dropDamaged(store: StoreName): Promise<void>;
   /** All of the changes or none, in one transaction, on disk when it resolves as far as the browser can promise. */
   commit(changes: readonly Change[]): Promise<void>;
   /** Deletes every record and the keys they were encrypted under. */
@@ -78,8 +80,8 @@ export interface StoreLock {
   /** Whether records are left under a data key of before the lock. */
   readonly isRenewing: boolean;
   /**
-   * Sets a lock, or another passphrase in its place; `earlier` is the present one. A new data key encrypts what is
-   * written from now on, and a passkey that was set opens it no more.
+   * Sets a lock, or another passphrase in its place; `earlier` is the present one, and may be the same. New keys encrypt
+   * what is written from now on, and a passkey that was set opens neither the lock nor a copy of the storage made later.
    */
   set(passphrase: string, earlier: string | null): Promise<void>;
   /** Takes the lock away; with it goes its passkey. */
@@ -87,9 +89,18 @@ export interface StoreLock {
   setTimes(times: LockTimes): Promise<void>;
   /** Lets a passkey open the lock as well; `output` is what it made of the salt, 32 bytes. */
   addPasskey(passphrase: string, passkey: LockPasskey & { readonly output: Bytes }): Promise<void>;
-  removePasskey(): Promise<void>;
   /** Encrypts some more records under the new data key; resolves to whether some are left. */
   renewSome(): Promise<boolean>;
+}
+
+/** Thrown where a part of the app is needed that is left out of the first load, and it cannot be had. */
+export class PartMissingError extends Error {
+  override readonly name = "PartMissingError";
+}
+
+/** For what an import rejects with. */
+export function noPart(cause: unknown): never {
+  throw new PartMissingError("a part of the app could not be loaded", { cause });
 }
 
 /** Thrown where records lie behind a lock that was not opened. */
@@ -201,8 +212,11 @@ export interface Clock {
 
 /** Everything one account's engine is given. */
 export interface EnginePorts {
-  /** Opens the account's records; rejects with StorageError, or with LockedError when the secret does not open them. */
-  openStore(secret: LockSecret | null): Promise<LockableStore>;
+  /**
+   * Opens the account's records and fences out whoever opened them before, unless `mayTakeOver`, asked right before, says
+   * no. Rejects with StorageError, with LockedError when the secret does not open them, or with PartMissingError.
+   */
+  openStore(secret: LockSecret | null, mayTakeOver?: () => boolean): Promise<LockableStore>;
   /** Deletes the account's records unopened, as for one whose passphrase is forgotten. */
   deleteStore(): Promise<void>;
   readonly network: RelayNetwork;

@@ -71,6 +71,10 @@ class StagedStore implements AccountStore {
     return Promise.reject(new Error("nothing is salvaged within a change"));
   }
 
+  dropDamaged(): Promise<void> {
+    return Promise.reject(new Error("nothing is mended within a change"));
+  }
+
   async commit(changes: readonly Change[]): Promise<void> {
     for (const change of changes) this.#changes.set(nameOf(change.store, change.id), change);
   }

@@ -99,6 +99,16 @@ describe("a notification", () => {
     expect(surroundings.level("alice")).toBe("full");
   });
 
+  it("goes when the account locks itself while the page stays, also what a page before had shown", async () => {
+    const { engine, alerts, surroundings, show } = await setUp();
+    await alerts.getState().choose("full");
+    await show(summary("bob", 1));
+    expect(surroundings.shown()).toEqual(["bob: hello"]);
+    engine.change({ phase: "locked", conversations: [] });
+    expect(surroundings.shown()).toEqual([]);
+    expect(surroundings.unread()).toBe(0);
+  });
+
   it("leads to its conversation, if the account is the one in use", async () => {
     const { surroundings, openConversation } = await setUp();
     surroundings.chooseNotification("bob", "carol");

@@ -71,6 +71,12 @@ function followAccount({ username, account }: Session, { attention, surroundings
   function onView() {
     const { view } = account.getState();
     if (view?.phase === "removed") surroundings.keepLevel(username, "off");
+    // Also what a page showed that has ended since.
+    if (view?.phase === "removed" || view?.phase === "locked") {
+      known = null;
+      surroundings.showUnread(0);
+      surroundings.takeBack(username, null);
+    }
     // Of a backlog the end is told, not every message.
     if (view?.phase !== "ready" || view.catchingUp !== null) return;
     const { conversations } = view;
@@ -87,6 +93,7 @@ function followAccount({ username, account }: Session, { attention, surroundings
   async function tell({ peer, lastText }: ConversationSummary) {
     const { level } = store.getState();
     if (level === "off" || attention.isVisible() || (await surroundings.isLookedAt(username))) return;
+    if (account.getState().view?.phase !== "ready") return;
     await surroundings.notify({ username, peer, text: level === "full" ? lastText : null });
   }
   const endings = [account.subscribe(onView), attention.subscribe(look)];

@@ -12,6 +12,7 @@ import {
   type ListOptions,
   type LockableStore,
   type LockSecret,
+  noPart,
   type RecordId,
   type SalvagedRecord,
   StorageError,
@@ -51,11 +52,13 @@ export interface SealedStoreOptions {
 export async function openSealedStore(
   options: SealedStoreOptions,
   secret: LockSecret | null = null,
+  mayTakeOver: () => boolean = () => true,
 ): Promise<LockableStore> {
   const { account, records } = options;
   try {
     const before = await records.get(KEYS);
-    const unlocked = isLocked(before) ? await (await import("./late-lock.ts")).unlock(options, before, secret) : null;
+    const unlocked = isLocked(before) ? await (await lateLock()).unlock(options, before, secret) : null;
+    if (!mayTakeOver()) throw new StorageError("fenced", "another engine has the account");
     const { fence, storedKeys } = await takeOver(options);
     const keys = await openStoredKeys(account, storedKeys, unlocked);
     return new SealedStore(options, { fence, keys, isLocked: unlocked !== null });
@@ -63,6 +66,11 @@ export async function openSealedStore(
     await records.close();
     throw error;
   }
+}
+
+/** Rejects with PartMissingError where it cannot be had. */
+function lateLock(): Promise<typeof import("./late-lock.ts")> {
+  return import("./late-lock.ts").catch(noPart);
 }
 
 async function takeOver({ account, records, randomBytes }: SealedStoreOptions) {
@@ -119,7 +127,7 @@ class SealedStore implements LockableStore {
   }
 
   async lock(): Promise<StoreLock> {
-    const { openStoreLock } = await import("./late-lock.ts");
+    const { openStoreLock } = await lateLock();
     const keys = () => this.#keys;
     return await openStoreLock({
       options: this.#options,
@@ -147,8 +155,20 @@ class SealedStore implements LockableStore {
     return listed.flatMap(({ value, number }) => (value === null ? [] : [{ value, number }]));
   }
 
-  async salvage<S extends StoreName>(store: S): Promise<readonly SalvagedRecord<S>[]> {
-    return await this.#list(store, {}, true);
+  async salvage<S extends StoreName>(store: S, options: ListOptions = {}): Promise<readonly SalvagedRecord<S>[]> {
+    return await this.#list(store, options, true);
+  }
+
+  async dropDamaged(store: StoreName): Promise<void> {
+    const { account, records } = this.#options;
+    const keys = this.#keys;
+    const entries = await records.list(await recordRange(keys.indexKey, store, {}));
+    const drops: Write[] = [];
+    for (const [key, stored] of entries) {
+      const value = await this.#open(keys, { account, store, key }, stored, true);
+      if (value === null) drops.push({ kind: "delete", key });
+    }
+    if (drops.length > 0) await this.#inOrder(() => this.#transact(() => drops));
   }
 
   async #list<S extends StoreName>(

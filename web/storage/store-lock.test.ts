@@ -160,7 +160,7 @@ describe("a locked store", () => {
     });
     expect((await refusalOf(disk.open({ kind: "passkey", output: randomBytes(32) }))).refusal).toBe("wrong-secret");
     const again = await disk.open({ kind: "passkey", output: passkey.output });
-    await (await again.lock()).removePasskey();
+    await (await again.lock()).set(PASSPHRASE, PASSPHRASE);
     expect((await refusalOf(disk.open({ kind: "passkey", output: passkey.output }))).refusal).toBe("wrong-secret");
     await disk.open(rightly);
   });

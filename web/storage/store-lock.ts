@@ -85,7 +85,7 @@ class SealedStoreLock implements StoreLock {
   async set(passphrase: string, earlier: string | null): Promise<void> {
     const { options } = this.#host;
     const { account, randomBytes, passphraseCost = DEFAULT_COST } = options;
-    await this.#check(earlier);
+    (await this.#check(earlier))?.fill(0);
     const raw = randomBytes(KEY_BYTES);
     const sealed = await sealUnderPassphrase({
       account,
@@ -108,7 +108,7 @@ class SealedStoreLock implements StoreLock {
 
   async remove(passphrase: string): Promise<void> {
     const { account, randomBytes } = this.#host.options;
-    await this.#check(passphrase);
+    (await this.#check(passphrase))?.fill(0);
     const to = await makeWrappingKey();
     await this.#replace(async (stored) => {
       const from = this.#host.keys.wrappingKey;
@@ -134,10 +134,6 @@ class SealedStoreLock implements StoreLock {
     const passkey = await sealUnderPasskey({ account, credentialId, salt, output, wrappingKey, randomBytes });
     wrappingKey.fill(0);
     await this.#change(async (locked) => ({ ...locked.lock, passkey }));
-  }
-
-  async removePasskey(): Promise<void> {
-    await this.#change(async (locked) => ({ ...locked.lock, passkey: null }));
   }
 
   async renewSome(): Promise<boolean> {

@@ -175,8 +175,8 @@ function ChangeLock({ lock }: { readonly lock: LockView }) {
           <button
             type="button"
             className={controls["button-quiet"]}
-            disabled={busy}
-            onClick={() => void change(() => changeLock({ kind: "remove-passkey" }))}
+            disabled={busy || present === ""}
+            onClick={() => void change(() => changeLock({ kind: "remove-passkey", passphrase: present }))}
           >
             {lockWording.removePasskey}
           </button>

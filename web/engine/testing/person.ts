@@ -58,8 +58,8 @@ export function startPerson(options: PersonOptions): Person {
   const clock = options.clock ?? systemClock;
   const network = createRelayNetwork({ origin, fetch, WebSocket, clock, random: Math.random });
   const kept = { account: username, randomBytes, now: clock.now, passphraseCost: CHEAP };
-  const openStore = (secret: LockSecret | null = null) =>
-    openSealedStore({ ...kept, records: disk.open(username) }, secret);
+  const openStore = (secret: LockSecret | null = null, mayTakeOver?: () => boolean) =>
+    openSealedStore({ ...kept, records: disk.open(username) }, secret, mayTakeOver);
   const nothing = () => Promise.resolve();
   const engine = createEngine({
     username,
