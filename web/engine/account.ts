@@ -1,24 +1,13 @@
-/** Making an account's keys, and the manifest its identity signs. */
-import { identityChangeStatement } from "../../relay/wire/key-statements.ts";
-import { type Manifest, makeManifest, NO_PREVIOUS_MANIFEST, parseManifest } from "../../relay/wire/manifest.ts";
-import { type Bytes, sameBytes } from "../protocol/bytes.ts";
+/** An account's manifest, and its rotation. */
+import { type Manifest, makeManifest, parseManifest } from "../../relay/wire/manifest.ts";
 import { sha256 } from "../protocol/kdf.ts";
 import { type KemKeyPair, mlKem768 } from "../protocol/kem.ts";
-import {
-  generateDeviceKeyPair,
-  generateIdentityKeyPair,
-  generateX25519KeyPair,
-  type IdentityKey,
-  type IdentityKeyPair,
-  type RandomBytes,
-  type X25519KeyPair,
-} from "../protocol/keys.ts";
-import { ProtocolError } from "../protocol/protocol-error.ts";
+import { generateX25519KeyPair, type RandomBytes, type X25519KeyPair } from "../protocol/keys.ts";
 import { signStatement } from "../protocol/signature.ts";
 import { currentSuite } from "../protocol/suite.ts";
 import type { OurParty } from "../protocol/x3dh.ts";
 import { dayOf } from "./days.ts";
-import { lastingPrekeyChanges, makeOneTimePrekeys } from "./own-prekeys.ts";
+import { lastingPrekeyChanges } from "./own-prekeys.ts";
 import type { Change } from "./ports.ts";
 import type { AccountRecord } from "./records.ts";
 
@@ -38,133 +27,6 @@ export function currentManifest(account: AccountRecord): Manifest {
   const manifest = parseManifest(account.manifest);
   if (manifest === null) throw new TypeError("the account's own manifest must parse");
   return manifest;
-}
-
-/**
- * Makes all that a new account needs; the changes store it. Draws 32 bytes per X25519 or Ed25519 pair, 64 per KEM pair.
- */
-export async function makeAccount(
-  username: string,
-  randomBytes: RandomBytes,
-  now: number,
-): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
-  const owner = { username, device: DEVICE };
-  const previous = { sequence: 0, hash: NO_PREVIOUS_MANIFEST };
-  const { keys, prekeys } = await makeKeys({ owner, previous, randomBytes, now });
-  const account: AccountRecord = {
-    ...owner,
-    ...keys,
-    identityChange: null,
-    registered: false,
-    renewalPending: false,
-    invite: null,
-    createdAt: now,
-    backedUpAt: null,
-  };
-  return { account, changes: [storedAccount(account), ...prekeys] };
-}
-
-/** A restored account's first manifest lies so far above the one that the backup knew: the first device rotates weekly. */
-export const RESTORED_SEQUENCES = 1_000;
-
-/** The account of a backup on another device: the same identity, new keys of every other kind; the changes store them. */
-export async function restoreAccount(options: {
-  readonly username: string;
-  readonly identitySecretKey: Bytes;
-  readonly identityChange: AccountRecord["identityChange"];
-  /** The manifest that the backup knew. Throws ProtocolError "key-invalid" when it is none of this identity. */
-  readonly manifest: Bytes;
-  readonly createdAt: number;
-  readonly randomBytes: RandomBytes;
-  readonly now: number;
-}): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
-  const { username, identitySecretKey, identityChange, manifest, createdAt, randomBytes, now } = options;
-  const identity = generateIdentityKeyPair(() => identitySecretKey);
-  const known = parseManifest(manifest);
-  if (known === null || !sameBytes(known.identityKey, identity.publicKey)) {
-    throw new ProtocolError("key-invalid", "the backup's manifest is not of its identity");
-  }
-  const owner = { username, device: DEVICE };
-  const previous = { sequence: known.sequence + RESTORED_SEQUENCES, hash: await sha256(manifest) };
-  const { keys, prekeys } = await makeKeys({ owner, previous, identity, randomBytes, now });
-  const account: AccountRecord = {
-    ...owner,
-    ...keys,
-    identityChange,
-    registered: false,
-    renewalPending: false,
-    invite: null,
-    createdAt,
-    backedUpAt: now,
-  };
-  return { account, changes: [storedAccount(account), ...prekeys] };
-}
-
-/**
- * The account with a new identity, which the one before signs, and new keys of every kind; the changes store them. What
- * belonged to the earlier ones is for the caller to delete in the same transaction.
- */
-export async function renewAccount(
-  account: AccountRecord,
-  randomBytes: RandomBytes,
-  now: number,
-): Promise<{ readonly account: AccountRecord; readonly changes: readonly Change[] }> {
-  const previous = { sequence: currentManifest(account).sequence, hash: await sha256(account.manifest) };
-  const { keys, prekeys } = await makeKeys({ owner: account, previous, randomBytes, now });
-  const renewed: AccountRecord = {
-    ...account,
-    ...keys,
-    identityChange: signIdentityChange(account, keys.identity.publicKey),
-    renewalPending: true,
-  };
-  return { account: renewed, changes: [storedAccount(renewed), ...prekeys] };
-}
-
-function signIdentityChange({ username, identity }: AccountRecord, identityKey: IdentityKey) {
-  const previousIdentityKey = identity.publicKey;
-  const statement = identityChangeStatement({ username, previousIdentityKey, identityKey });
-  return { previousIdentityKey, signature: signStatement(identity.secretKey, statement) };
-}
-
-function storedAccount(account: AccountRecord): Change {
-  return { store: "account", id: [], value: account };
-}
-
-type AccountKeys = Pick<AccountRecord, "identity" | "deviceKeys" | "manifest" | "manifestSignature">;
-
-/**
- * Keys of every kind, those of the account itself and the changes that store its prekeys, in the manifest after
- * `previous`.
- */
-async function makeKeys(options: {
-  readonly owner: Pick<AccountRecord, "username" | "device">;
-  readonly previous: { readonly sequence: number; readonly hash: Bytes };
-  /** By default a new one. */
-  readonly identity?: IdentityKeyPair;
-  readonly randomBytes: RandomBytes;
-  readonly now: number;
-}): Promise<{ readonly keys: AccountKeys; readonly prekeys: readonly Change[] }> {
-  const { owner, previous, randomBytes, now } = options;
-  const { username, device } = owner;
-  const identity = options.identity ?? generateIdentityKeyPair(randomBytes);
-  const deviceKeys = generateDeviceKeyPair(randomBytes);
-  const prekeys = await makeLastingPrekeys(randomBytes);
-  const { statement } = makeManifest({
-    username,
-    device,
-    identityKey: identity.publicKey,
-    deviceKey: deviceKeys.publicKey,
-    ...manifestPrekeys(prekeys, now),
-    sequence: previous.sequence + 1,
-    previousHash: previous.hash,
-  });
-  const manifestSignature = signStatement(identity.secretKey, statement);
-  const keys = { identity, deviceKeys, manifest: statement, manifestSignature };
-  const changes: Change[] = [
-    ...(await lastingPrekeyChanges({ ...prekeys, createdAt: now })),
-    ...(await makeOneTimePrekeys({ x25519: ONE_TIME_PREKEYS, kem: ONE_TIME_PREKEYS, randomBytes, now })),
-  ];
-  return { keys, prekeys: changes };
 }
 
 /** The account with new lasting prekeys in the manifest after `previous`, and the changes that store them. */
@@ -191,23 +53,31 @@ export async function rotatePrekeys(options: {
   return { account: rotated, changes: [storedAccount(rotated), ...stored] };
 }
 
-interface LastingPrekeys {
+/** The prekeys that a manifest names. */
+export interface LastingPrekeys {
   readonly signedPrekey: X25519KeyPair;
   readonly lastResortKemPrekey: KemKeyPair;
 }
 
-async function makeLastingPrekeys(randomBytes: RandomBytes): Promise<LastingPrekeys> {
+/** New ones; draws 32 bytes and 64. */
+export async function makeLastingPrekeys(randomBytes: RandomBytes): Promise<LastingPrekeys> {
   return {
     signedPrekey: generateX25519KeyPair(randomBytes),
     lastResortKemPrekey: await mlKem768.generateKeyPair(randomBytes),
   };
 }
 
-function manifestPrekeys({ signedPrekey, lastResortKemPrekey }: LastingPrekeys, now: number) {
+/** What a manifest says of them. */
+export function manifestPrekeys({ signedPrekey, lastResortKemPrekey }: LastingPrekeys, now: number) {
   return {
     protocolVersions: [currentSuite.version],
     signedPrekey: signedPrekey.publicKey,
     signedPrekeyDay: dayOf(now),
     lastResortKemPrekey: lastResortKemPrekey.publicKey,
   };
+}
+
+/** The change that stores it. */
+export function storedAccount(account: AccountRecord): Change {
+  return { store: "account", id: [], value: account };
 }

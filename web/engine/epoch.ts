@@ -11,10 +11,7 @@
 import { EPOCH_BYTES, MAX_EXPECTED_EPOCHS } from "../../relay/wire/epoch.ts";
 import { type Bytes, sameBytes } from "../protocol/bytes.ts";
 import type { AccountState, DrawnEpoch } from "./account-state.ts";
-import { appendMessage } from "./messages.ts";
-import { unsealedOutbox } from "./outbox.ts";
 import type { Change } from "./ports.ts";
-import type { PeerRecord } from "./records.ts";
 import type { Answer } from "./relay-client.ts";
 
 /** What a start has found. */
@@ -22,16 +19,19 @@ export type EpochOutcome = "as-it-was" | "put-back";
 
 /**
  * To be called in an engine's life until it is answered, before anything sealed leaves; all calls of one engine set the
- * same epoch. Rejects with StorageError.
+ * same epoch. `putBack` does what follows once it was, and resolves to whether it could. Rejects with StorageError.
  */
-export async function settleEpoch(state: AccountState): Promise<Answer<EpochOutcome>> {
+export async function settleEpoch(
+  state: AccountState,
+  putBack: (epoch: Bytes) => Promise<boolean>,
+): Promise<Answer<EpochOutcome>> {
   state.drawnEpoch ??= await state.exclusive(() => drawEpoch(state));
   const { earlier, next } = state.drawnEpoch;
   const answer = await state.relay.setEpoch({ expected: earlier, next });
   if (answer.kind !== "ok") return answer;
   const { epoch } = answer.value;
   if (sameBytes(epoch, next)) return { kind: "ok", value: "as-it-was" };
-  await state.exclusive(() => putBack(state, epoch));
+  if (!(await putBack(epoch))) return { kind: "unreachable" };
   state.drawnEpoch = { earlier: [epoch], next };
   const again = await state.relay.setEpoch({ expected: [epoch], next });
   return again.kind === "ok" ? { kind: "ok", value: "put-back" } : again;
@@ -45,31 +45,12 @@ async function drawEpoch(state: AccountState): Promise<DrawnEpoch> {
   return { earlier, next };
 }
 
-async function knownEpochs(state: AccountState): Promise<readonly Bytes[]> {
+/** Those that were set before, the latest last. */
+export async function knownEpochs(state: AccountState): Promise<readonly Bytes[]> {
   return (await state.store.read("epochs", []))?.epochs ?? [];
 }
 
-function storedEpochs(epochs: readonly Bytes[]): Change {
+/** The change that keeps them. */
+export function storedEpochs(epochs: readonly Bytes[]): Change {
   return { store: "epochs", id: [], value: { epochs: epochs.slice(-MAX_EXPECTED_EPOCHS) } };
-}
-
-/** In one transaction with the epoch that showed it, so that it is said once. */
-async function putBack(state: AccountState, epoch: Bytes): Promise<void> {
-  const changes: Change[] = [storedEpochs([epoch, ...(await knownEpochs(state)).slice(-1)])];
-  const now = state.ports.clock.now();
-  for (const { value } of await state.store.list("peers")) {
-    changes.push({ store: "peers", id: [value.peer], value: retireSessions(value) });
-    // What waits here may have left already; what it is encrypted with has been used.
-    changes.push(...(await unsealedOutbox(state, value.peer, { onlyNew: false })));
-  }
-  for (const conversation of state.conversations.values()) {
-    const notice = { kind: "notice", notice: "storage-put-back", at: now } as const;
-    changes.push(...appendMessage(conversation, notice).changes);
-  }
-  await state.commit(changes);
-}
-
-function retireSessions(peer: PeerRecord): PeerRecord {
-  const generations = peer.sessions.map(({ session }) => session.generation);
-  return { ...peer, retiredGeneration: Math.max(peer.retiredGeneration, ...generations) };
 }

@@ -8,11 +8,11 @@ import { compareCode, computeSafety, type Safety } from "../protocol/safety-numb
 import type { AccountState } from "./account-state.ts";
 import type { CodeComparison, ConversationNotice, IdentityDecision, SafetyNumberView, VerifyOutcome } from "./api.ts";
 import { appendMessage } from "./messages.ts";
-import { unsealedOutbox } from "./outbox.ts";
 import { nameOfChange } from "./peer-identity.ts";
 import type { Change } from "./ports.ts";
 import { droppedReceipts } from "./receipts.ts";
 import type { ConversationRecord, PeerRecord } from "./records.ts";
+import { unsealedOutbox } from "./unsealed-outbox.ts";
 
 /** Identities decided against that are remembered per peer. */
 const MAX_REFUSED_IDENTITIES = 20;

@@ -68,8 +68,8 @@ interface Entry {
   readonly value: OutboxRecord;
 }
 
-/** The outbox's ids are numbers. */
-function numbered(listed: readonly ListedRecord<"outbox">[]): readonly Entry[] {
+/** With their numbers, which the outbox's ids are. */
+export function numbered(listed: readonly ListedRecord<"outbox">[]): readonly Entry[] {
   return listed.flatMap(({ number, value }) => (number === null ? [] : [{ number, value }]));
 }
 
@@ -105,25 +105,6 @@ function nextBatch(waiting: readonly Entry[], peer: string): readonly SealedEntr
   return batch;
 }
 
-/**
- * The changes by which messages that wait for a peer are encrypted anew before they leave; the rest is dropped. With
- * `onlyNew` that includes what was sent before and would only be repeated: it was meant for another key.
- */
-export async function unsealedOutbox(
-  state: AccountState,
-  peer: string,
-  { onlyNew }: { readonly onlyNew: boolean },
-): Promise<readonly Change[]> {
-  const changes: Change[] = [];
-  for (const { number, value } of numbered(await state.store.list("outbox"))) {
-    if (value.peer !== peer) continue;
-    const { sequence } = value;
-    const isKept = sequence !== null && (!onlyNew || (await isNewMessage(state, peer, sequence)));
-    changes.push({ store: "outbox", id: [number], value: isKept ? { kind: "unsealed", peer, sequence } : null });
-  }
-  return changes;
-}
-
 /** How many messages wait for a peer that never left this device. */
 export async function countNewMessages(state: AccountState, peer: string): Promise<number> {
   let count = 0;
@@ -134,7 +115,8 @@ export async function countNewMessages(state: AccountState, peer: string): Promi
   return count;
 }
 
-async function isNewMessage(state: AccountState, peer: string, sequence: number): Promise<boolean> {
+/** Whether a message waits that never left this device. */
+export async function isNewMessage(state: AccountState, peer: string, sequence: number): Promise<boolean> {
   const message = await state.store.read("messages", [peer, sequence]);
   return message?.kind === "text" && message.status === "waiting" && message.resends === 0;
 }

@@ -6,7 +6,7 @@
 import type { PublishResponse } from "../../relay/wire/keys.ts";
 import type { Manifest } from "../../relay/wire/manifest.ts";
 import { currentSuite } from "../protocol/suite.ts";
-import { currentManifest, ONE_TIME_PREKEYS, RESTORED_SEQUENCES, rotatePrekeys } from "./account.ts";
+import { currentManifest, ONE_TIME_PREKEYS, rotatePrekeys } from "./account.ts";
 import type { AccountState } from "./account-state.ts";
 import { DAY_MS } from "./days.ts";
 import {
@@ -31,9 +31,6 @@ export const MAX_KEPT_ONE_TIME_PREKEYS = 1_000;
 
 /** How long a signed prekey, and the last-resort KEM prekey beside it, is the current one. */
 export const SIGNED_PREKEY_ROTATION_MS = 7 * DAY_MS;
-
-/** No relay that counts as it should has got so far ahead. */
-const HIGHEST_RAISE = 2 ** 30;
 
 type Kind = ListedOneTimePrekey["store"];
 
@@ -72,32 +69,15 @@ async function publishWhatItTakes(state: AccountState): Promise<Answer<PublishRe
   if (answer.code === "too-many-prekeys") return await publish(state, true);
   if (answer.code !== "manifest-outdated" && answer.code !== "manifest-invalid") return answer;
   const later = await laterManifest(state);
-  if (lacksOurKeys(later)) {
-    if (answer.code === "manifest-invalid") return { kind: "refused", code: "forbidden" };
-    // Its device key is not ours: another device goes on in this one's place, or in a restored one's, which takes it.
-    return state.account.registered ? answer : await publishAbove(state);
-  }
+  // Its device key is not ours: another device goes on in this one's place.
+  if (lacksOurKeys(later))
+    return { kind: "refused", code: answer.code === "manifest-outdated" ? answer.code : "forbidden" };
   if (later.kind !== "ok") return later;
   const manifest = later.value;
   // It says that it has a later one, and does not show it.
   if (manifest === null) return { kind: "refused", code: "not-understood" };
   await state.exclusive(() => rotateAfter(state, manifest));
   return await publish(state, false);
-}
-
-/**
- * What a restored device may publish at first lies above what its backup knew, and the relay may know more by then: of the
- * same backup restored before, and of every week since. How much more it does not say to a device that it does not know.
- */
-async function publishAbove(state: AccountState): Promise<Answer<PublishResponse>> {
-  for (let raise = RESTORED_SEQUENCES; ; raise *= 2) {
-    const own = currentManifest(state.account);
-    await state.exclusive(() => rotateAfter(state, { ...own, sequence: own.sequence + raise }));
-    const answer = await publish(state, false);
-    const isTooLow =
-      answer.kind === "refused" && (answer.code === "manifest-outdated" || answer.code === "manifest-invalid");
-    if (!isTooLow || raise > HIGHEST_RAISE) return answer;
-  }
 }
 
 /** How many of a kind are to be made. */
@@ -161,7 +141,8 @@ export async function rotateNow(state: AccountState): Promise<void> {
   await rotateAfter(state, currentManifest(state.account));
 }
 
-async function rotateAfter(state: AccountState, previous: Manifest): Promise<void> {
+/** Makes new lasting prekeys in the manifest after `previous`. */
+export async function rotateAfter(state: AccountState, previous: Manifest): Promise<void> {
   const { clock, randomBytes } = state.ports;
   const now = clock.now();
   const { changes } = await rotatePrekeys({ account: state.account, previous, randomBytes, now });

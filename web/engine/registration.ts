@@ -1,10 +1,14 @@
 /** Registering an account: its keys are made and stored here first, and then published, as often as it takes. */
-import { makeAccount } from "./account.ts";
+
+import type { PublishResponse } from "../../relay/wire/keys.ts";
+import { makeAccount } from "./account-making.ts";
 import type { AccountState } from "./account-state.ts";
 import type { RegisterOutcome } from "./api.ts";
 import type { EnginePorts, LockableStore } from "./ports.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
+import { publishAbove } from "./publish-above.ts";
 import type { AccountRecord } from "./records.ts";
+import type { Answer } from "./relay-client.ts";
 
 /** Makes an account's keys and stores them; the relay does not have them yet. Rejects with StorageError. */
 export async function storeNewAccount(
@@ -24,7 +28,7 @@ export async function storeNewAccount(
 export async function publishAccount(state: AccountState, invite: string | null): Promise<RegisterOutcome> {
   if (invite !== null) await keepInvite(state, invite);
   const hadInvite = state.account.invite !== null;
-  const answer = await maintainPrekeys(state);
+  const answer = await maintainAbove(state);
   if (answer.kind === "ok") return { kind: "registered" };
   if (answer.kind === "unreachable") return { kind: "offline" };
   if (answer.kind === "limited") return { kind: "refused", code: "rate-limited" };
@@ -42,4 +46,13 @@ export async function publishAccount(state: AccountState, invite: string | null)
 
 function keepInvite(state: AccountState, invite: string | null): Promise<void> {
   return state.exclusive(() => state.commit([{ store: "account", id: [], value: { ...state.account, invite } }]));
+}
+
+/** Of an account that the relay has not confirmed yet a later manifest there is of a device that it is restored from. */
+async function maintainAbove(state: AccountState): Promise<Answer<PublishResponse>> {
+  const answer = await maintainPrekeys(state);
+  const isOutdated = answer.kind === "refused" && answer.code === "manifest-outdated";
+  if (!isOutdated || state.account.registered) return answer;
+  const above = await publishAbove(state);
+  return above.kind === "ok" ? await maintainPrekeys(state) : above;
 }

@@ -3,12 +3,12 @@
  * name. The earlier identity key signs the new one, so that the relay lets the name pass, and everyone one talks with
  * is told of the change.
  */
-import { renewAccount } from "./account.ts";
+import { renewAccount } from "./account-making.ts";
 import type { AccountState } from "./account-state.ts";
 import { appendMessage } from "./messages.ts";
-import { unsealedOutbox } from "./outbox.ts";
 import { listLastingPrekeys, listOneTimePrekeys } from "./own-prekeys.ts";
 import type { Change } from "./ports.ts";
+import { unsealedOutbox } from "./unsealed-outbox.ts";
 
 /**
  * Makes the new keys and forgets everything made with the earlier ones, in one transaction: prekeys, sessions, accepted

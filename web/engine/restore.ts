@@ -9,7 +9,7 @@ import { BackupError, openBackup, readBackupUsername } from "../protocol/backup-
 import type { Bytes } from "../protocol/bytes.ts";
 import { toIdentityKey } from "../protocol/keys.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
-import { restoreAccount } from "./account.ts";
+import { restoreAccount } from "./account-making.ts";
 import type { BackupOwner, RestoreOutcome } from "./api.ts";
 import { type BackupLine, parseBackupContent } from "./backup-content.ts";
 import { CancelledError, type Progress, partOf } from "./long-work.ts";

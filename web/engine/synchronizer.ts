@@ -218,7 +218,11 @@ export class Synchronizer {
   }
 
   async #settleEpoch(): Promise<JobEnd> {
-    const answer = await settleEpoch(this.#state);
+    const answer = await settleEpoch(this.#state, async (epoch) => {
+      const late = await lateOrNull();
+      await this.#state.exclusive(async () => late?.putBack(this.#state, epoch));
+      return late !== null;
+    });
     // A relay of an earlier version keeps none.
     this.#isEpochSettled = answer.kind === "ok" || (answer.kind === "refused" && answer.code === "not-found");
     // It does not have our present keys yet.

@@ -9,7 +9,7 @@ import type { ReceivedEnvelope } from "../../../relay/wire/mail.ts";
 import { createRelayNetwork } from "../../network/relay-network.ts";
 import { createMemoryDisk } from "../../storage/memory.ts";
 import { openSealedStore } from "../../storage/sealed-store.ts";
-import { makeAccount } from "../account.ts";
+import { makeAccount } from "../account-making.ts";
 import { AccountState } from "../account-state.ts";
 import type { ConversationView } from "../api.ts";
 import { beginSessionWith } from "../begin-session.ts";
