@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, expect } from "@playwright/test";
 import { browserArguments, findOrInstallBrowser } from "./browser/find-browser.ts";
+import { allowNotifications } from "./fixtures/notifications.ts";
 import { Person } from "./fixtures/person.ts";
 import { RelayProcess } from "./fixtures/relay-process.ts";
 
@@ -57,6 +58,7 @@ async function takeAll(browser: Browser, origin: string): Promise<void> {
     reducedMotion: "reduce",
   };
   const alice = new Person({ username: "alice", origin, context: await browser.newContext(look) });
+  await allowNotifications(alice.context);
   const bob = new Person({ username: "bob", origin, context: await browser.newContext(look) });
   const carol = new Person({ username: "carol", origin, context: await browser.newContext(look) });
   for (const person of [alice, bob, carol]) await person.createAccount();

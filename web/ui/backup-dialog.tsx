@@ -76,9 +76,15 @@ export function BackupDialog({ onClose }: { readonly onClose: () => void }) {
               <p id={`${id}-hint`} className={controls["field-hint"]}>
                 {backupWording.hint}
               </p>
-              <button type="button" className={controls["button-quiet"]} onClick={() => setWords(makeRecoveryWords())}>
-                {backupWording.makeWords}
-              </button>
+              <div className={styles["dialog-further"]}>
+                <button
+                  type="button"
+                  className={controls["button-quiet"]}
+                  onClick={() => setWords(makeRecoveryWords())}
+                >
+                  {backupWording.makeWords}
+                </button>
+              </div>
             </div>
           ) : (
             <div>
