@@ -58,6 +58,8 @@ async function takeAll(browser: Browser, origin: string): Promise<void> {
     reducedMotion: "reduce",
   };
   const alice = new Person({ username: "alice", origin, context: await browser.newContext(look) });
+  // tsx names functions by a helper of its own, which a page does not have.
+  await alice.context.addInitScript({ content: "globalThis.__name ??= (value) => value;" });
   await allowNotifications(alice.context);
   const bob = new Person({ username: "bob", origin, context: await browser.newContext(look) });
   const carol = new Person({ username: "carol", origin, context: await browser.newContext(look) });
