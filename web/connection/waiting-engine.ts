@@ -3,7 +3,7 @@
  * takes watches along when another takes its place. Shows "starting", or "held-elsewhere" while another worker has the
  * account and does not serve this one.
  */
-import type { AccountPhase, AccountView, EngineApi, Unwatch } from "../engine/api.ts";
+import { type AccountPhase, type AccountView, type EngineApi, MESSAGE_ID_BYTES, type Unwatch } from "../engine/api.ts";
 
 export interface WaitingEngine extends EngineApi {
   /** Another worker has the account, and cannot serve this one. */
@@ -20,9 +20,6 @@ export interface WaitingEngine extends EngineApi {
 export class EngineGoneError extends Error {
   override readonly name = "EngineGoneError";
 }
-
-/** As the API has it. */
-const MESSAGE_ID_BYTES = 16;
 
 /** So many engines are asked for the same: a tab that is closed, one that is frozen, and as many more as may well follow. */
 const MOST_ENGINES = 5;

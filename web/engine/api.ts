@@ -21,6 +21,9 @@ export type * from "./api-views.ts";
 /** Grows when a page of one build could no longer speak with an engine of another. */
 export const ENGINE_API_VERSION = 9;
 
+/** Bytes of the id that a message can be sent under. */
+export const MESSAGE_ID_BYTES = 16;
+
 export type RegisterOutcome =
   | { readonly kind: "registered" }
   /** Not `[a-z0-9][a-z0-9._-]{1,30}[a-z0-9]`. */
@@ -194,7 +197,7 @@ export interface EngineApi {
   /** Fetches someone's keys and opens a session, unless there is one. */
   startConversation(peer: string): Promise<StartOutcome>;
   /**
-   * Encrypts a message and puts it in the outbox, in one transaction. With `id`, 16 random bytes, it may be asked for again
+   * Encrypts a message and puts it in the outbox, in one transaction. With `id`, MESSAGE_ID_BYTES random ones, it may be asked for again
    * when the answer was lost: what is stored under that id is not stored twice.
    */
   send(peer: string, text: string, id?: Bytes): Promise<SendOutcome>;

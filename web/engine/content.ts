@@ -16,9 +16,10 @@ import { sha256 } from "../protocol/kdf.ts";
 import type { RandomBytes } from "../protocol/keys.ts";
 import { pad, unpad } from "../protocol/padding.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
+import { MESSAGE_ID_BYTES } from "./api.ts";
 
 /** Bytes of a content id. */
-export const CONTENT_ID_BYTES = 16;
+export const CONTENT_ID_BYTES = MESSAGE_ID_BYTES;
 
 /** Ids in one receipt, so that it stays well within the largest content. */
 export const MAX_RECEIPT_IDS = 1_000;
