@@ -21,8 +21,8 @@ import type { BeginOutcome } from "./begin-session.ts";
 import { type Late, lateOrNull, loadLate } from "./left-out.ts";
 import { Link } from "./link.ts";
 import type { LockKeeper } from "./lock-keeper.ts";
-import type { LongWork } from "./long-work.ts";
-import { type EnginePorts, type LockableStore, LockedError, StorageError } from "./ports.ts";
+import type { LongWork, Progress } from "./long-work.ts";
+import { type EnginePorts, type LockableStore, LockedError, PartMissingError, StorageError } from "./ports.ts";
 import type { AccountRecord } from "./records.ts";
 import { RelayClient } from "./relay-client.ts";
 import type { Job } from "./synchronizer.ts";
@@ -39,12 +39,19 @@ export interface EngineOptions {
   readonly onLocked: () => void;
 }
 
+/** What an account is restored from. */
+interface Backup {
+  readonly file: Bytes;
+  readonly passphrase: string;
+}
+
 export class AccountLife {
   readonly status: StatusBoard;
   /** Resolves when it is known what is stored here; never rejects. */
   readonly opened: Promise<void>;
   readonly #options: EngineOptions;
   #longWork: LongWork | null = null;
+  #cancels = 0;
   #state: AccountState | null = null;
   /** null while the account is not in use. */
   #link: Link | null = null;
@@ -61,9 +68,8 @@ export class AccountLife {
       onBroken: () => this.disconnect(),
     });
     this.#lock = new AccountLock({
-      ports: options.ports,
+      ports: this.#ports,
       isLocked: () => this.status.phase === "locked",
-      mayTakeOver: () => !this.#isEnded,
       onLocked: (lock) => this.status.set({ phase: "locked", problem: null, lock }),
       onDue: () => this.lock(),
       onChange: () => this.#showLock(),
@@ -107,6 +113,7 @@ export class AccountLife {
       if (kind === "name-taken" || kind === "registration-closed") await this.#forgetUnregistered(state);
       return outcome;
     } catch (error) {
+      if (error instanceof late.AlreadyHereError) return { kind: "already-here" };
       if (error instanceof KemUnavailableError) return { kind: "offline" };
       if (!(error instanceof StorageError)) throw error;
       this.status.fail(error);
@@ -115,21 +122,28 @@ export class AccountLife {
   }
 
   /** Makes the account of a backup, where there is none, and publishes its keys. */
-  async restore(backup: { readonly file: Bytes; readonly passphrase: string }): Promise<RestoreOutcome> {
+  async restore(backup: Backup): Promise<RestoreOutcome> {
+    try {
+      return await this.longWork((progress, late) => this.#restore(backup, progress, late));
+    } catch (error) {
+      if (error instanceof PartMissingError) return { kind: "offline" };
+      throw error;
+    }
+  }
+
+  async #restore(backup: Backup, progress: Progress, late: Late): Promise<RestoreOutcome> {
     await this.opened;
     await this.#forgetCleared();
     if (this.status.phase !== "absent" && this.status.phase !== "removed") return { kind: "already-here" };
-    const late = await lateOrNull();
-    if (late === null) return { kind: "offline" };
     try {
-      const { username, ports } = this.#options;
-      const restored = await this.longWork(late).run((progress) => late.storeBackup(username, backup, ports, progress));
+      const restored = await late.storeBackup(this.#options.username, backup, this.#ports, progress);
       if (restored.kind !== "restored") return restored;
       await this.#use(restored.store, restored.account);
       this.status.set({ phase: "unregistered", problem: null });
       const registration = await this.register(null);
       return registration.kind === "registered" ? { kind: "restored" } : { kind: "unpublished", registration };
     } catch (error) {
+      if (error instanceof late.AlreadyHereError) return { kind: "already-here" };
       if (error instanceof KemUnavailableError) return { kind: "offline" };
       if (!(error instanceof StorageError)) throw error;
       this.status.fail(error);
@@ -137,13 +151,20 @@ export class AccountLife {
     }
   }
 
-  /** What does work that is to be seen and can be given up. */
-  longWork({ LongWork }: Late): LongWork {
-    this.#longWork ??= new LongWork((working) => this.status.set({ working }));
-    return this.#longWork;
+  /** Does work that is to be seen and can be given up, also while the part for it is fetched; else PartMissingError. */
+  async longWork<Result>(
+    work: (progress: Progress, late: Late) => Promise<Result>,
+  ): Promise<Result | { readonly kind: "cancelled" }> {
+    const cancels = this.#cancels;
+    const late = await loadLate();
+    this.#longWork ??= new late.LongWork((working) => this.status.set({ working }));
+    if (cancels !== this.#cancels) return { kind: "cancelled" };
+    return await this.#longWork.run((progress) => work(progress, late));
   }
 
+  /** Gives up what is under way, and what was asked for before this. */
   cancelWork(): void {
+    this.#cancels += 1;
     this.#longWork?.cancel();
   }
 
@@ -152,6 +173,8 @@ export class AccountLife {
     const state = this.#state;
     if (state === null) return;
     await this.#options.onRegistered();
+    // It was locked, removed or ended meanwhile.
+    if (this.#isEnded || this.#state !== state) return;
     this.status.set({ phase: "ready", problem: null });
     this.#link = new Link({
       state,
@@ -185,6 +208,12 @@ export class AccountLife {
     else await state.exclusive(() => state.store.destroy());
     await this.#options.onRemoved();
     this.status.set({ phase: "removed", problem: null, lock: null });
+  }
+
+  /** The ports, with which an engine that has ended takes over nothing. */
+  get #ports(): EnginePorts {
+    const { ports } = this.#options;
+    return { ...ports, openStore: (secret) => ports.openStore(secret, () => !this.#isEnded) };
   }
 
   /** Ends the engine and leaves what is stored. */
@@ -265,7 +294,7 @@ export class AccountLife {
   async #forgetCleared(): Promise<void> {
     if (this.status.problem !== "storage-cleared") return;
     await this.#close();
-    this.status.set({ phase: "absent", problem: null });
+    this.status.set({ phase: "absent", problem: null, lock: null });
   }
 
   async #close(): Promise<void> {
@@ -286,6 +315,10 @@ export class AccountLife {
     const onCommit = (peers: ReadonlySet<string>) => this.status.committed(peers);
     const state: AccountState = new AccountState({ store, ports, relay, account, beginSession, onCommit });
     if (!(await state.load())) await (await loadLate()).mendRecords(state);
+    if (this.#isEnded) {
+      await store.close();
+      throw new StorageError("fenced", "the engine has ended");
+    }
     this.#state = state;
     this.#store = store;
     // What was watched before there was anything to see.
@@ -294,8 +327,7 @@ export class AccountLife {
   }
 
   async #makeAccount({ storeNewAccount }: Late): Promise<AccountState> {
-    const { ports, username } = this.#options;
-    const { store, account } = await storeNewAccount(username, ports);
+    const { store, account } = await storeNewAccount(this.#options.username, this.#ports);
     const state = await this.#use(store, account);
     this.status.set({ phase: "unregistered", problem: null });
     return state;

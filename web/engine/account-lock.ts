@@ -7,8 +7,6 @@ import { type EnginePorts, type LockableStore, LockedError } from "./ports.ts";
 interface AccountLockOptions {
   readonly ports: EnginePorts;
   readonly isLocked: () => boolean;
-  /** Asked after a passphrase was computed, which takes seconds: another engine may have the account by then. */
-  readonly mayTakeOver: () => boolean;
   /** Called when the records turn out to lie behind a lock, with what is to be known of it. */
   readonly onLocked: (lock: LockView) => void;
   /** Called when it is time to lock. */
@@ -41,7 +39,7 @@ export class AccountLock {
   /** Opens the records; the lock's refusal is told to `onLocked`, too. */
   async openStore(secret: LockSecret | null): Promise<LockableStore | LockedError> {
     try {
-      return await this.#options.ports.openStore(secret, this.#options.mayTakeOver);
+      return await this.#options.ports.openStore(secret);
     } catch (error) {
       if (!(error instanceof LockedError)) throw error;
       const { passkey, retryAt } = error;

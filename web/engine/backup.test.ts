@@ -253,12 +253,43 @@ describe("a backup's content", () => {
       void bob.engine.watchSearch("two", ({ found, isComplete }) => isComplete && found === 1 && resolve());
     });
 
+    await bob.engine.changeLock({ kind: "set", passphrase: "of a lock before", earlier: null });
+    await bob.until(({ lock }) => lock !== null);
     await bob.disk.open("bob").destroy();
     await bob.engine.send("alice", "Into nothing.").catch(() => undefined);
     await bob.until(({ problem }) => problem === "storage-cleared");
     expect(await bob.engine.restoreBackup(file, PASSPHRASE)).toEqual({ kind: "restored" });
+    expect((await bob.until(({ phase }) => phase === "ready")).lock).toBeNull();
     await bob.engine.send("alice", "Here again.");
     await alice.untilConversation("bob", (view) => texts(view).includes("Here again."));
+  }, 60_000);
+
+  it("is not made or restored when that was given up before it began", async () => {
+    const { bob, another } = await aliceAndBob();
+    const file = await backUp(bob);
+    const making = bob.engine.makeBackup(PASSPHRASE);
+    await bob.engine.cancelWork();
+    expect(await making).toEqual({ kind: "cancelled" });
+    await bob.engine.stop();
+    const back = another();
+    const restoring = back.engine.restoreBackup(file, PASSPHRASE);
+    await back.engine.cancelWork();
+    expect(await restoring).toEqual({ kind: "cancelled" });
+    await back.until(({ phase }) => phase === "absent");
+    expect(back.disk.names()).toEqual([]);
+  });
+
+  it("is restored after one whose manifest came right before", async () => {
+    const { bob, another } = await aliceAndBob();
+    const earlier = await backUp(bob);
+    // New prekeys, in the manifest after.
+    expect(await bob.engine.refreshPrekeys()).toEqual({ kind: "refreshed" });
+    const later = await backUp(bob);
+    await bob.engine.stop();
+    const first = another();
+    expect(await first.engine.restoreBackup(earlier, PASSPHRASE)).toEqual({ kind: "restored" });
+    await first.engine.stop();
+    expect(await another().engine.restoreBackup(later, PASSPHRASE)).toEqual({ kind: "restored" });
   }, 60_000);
 
   it("takes no passphrase that is too short", async () => {

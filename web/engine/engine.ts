@@ -35,6 +35,7 @@ import type {
 import { markRead, sendText, startConversation } from "./conversations.ts";
 import { keepDraft, readDraft } from "./drafts.ts";
 import { type Late, loadLate } from "./left-out.ts";
+import { StorageError } from "./ports.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { notGranted } from "./relay-client.ts";
 import type { Searcher } from "./search.ts";
@@ -183,11 +184,14 @@ class Engine implements EngineApi {
   }
 
   async makeBackup(passphrase: string): Promise<BackupOutcome> {
-    const state = await this.#life.ready();
-    if (state === null) return NOT_READY;
-    const late = await loadLate();
-    const making = this.#life.longWork(late).run((progress) => late.makeBackup(state, passphrase, { progress }));
-    return await this.#life.status.guard(making);
+    const making = this.#life.longWork(async (progress, late): Promise<BackupOutcome> => {
+      const state = await this.#life.ready();
+      return state === null ? NOT_READY : await late.makeBackup(state, passphrase, { progress });
+    });
+    return await making.catch((error: unknown) => {
+      if (error instanceof StorageError) this.#life.status.fail(error);
+      throw error;
+    });
   }
 
   async cancelWork(): Promise<void> {

@@ -13,6 +13,7 @@ export { keyHealth, refreshPrekeys } from "./key-health.ts";
 export { LockKeeper } from "./lock-keeper.ts";
 export { LongWork } from "./long-work.ts";
 export { mendRecords } from "./mending.ts";
+export { AlreadyHereError } from "./new-store.ts";
 export { putBack } from "./put-back.ts";
 export { runRecovery } from "./recovery.ts";
 export { publishAccount, storeNewAccount } from "./registration.ts";

@@ -1,10 +1,12 @@
 /** Damaged records of people, conversations and of what waits to be sent: made anew at the next start, and nothing lost. */
 import { describe, expect, it } from "vitest";
+import { toIdentityKey } from "../protocol/keys.ts";
+import { mallory } from "../protocol/testing/people.ts";
 import type { ConversationView } from "./api.ts";
 import type { AccountStore, RelayResponse } from "./ports.ts";
 import type { PeerRecord } from "./records.ts";
 import { startPerson, statuses, texts } from "./testing/person.ts";
-import { alterStopped, damageStopped, readStopped, twoWhoTalked } from "./testing/stored.ts";
+import { alterStopped, copyProfile, damageStopped, readStopped, twoWhoTalked } from "./testing/stored.ts";
 import { expectTexts, expectTheyGoOn, joinWatched, type WatchedPerson } from "./testing/watched-person.ts";
 
 function notices({ messages }: ConversationView): readonly string[] {
@@ -79,6 +81,26 @@ describe("damaged records of messages beside those of their conversation", () =>
       [1, true],
       [2, false],
     ]);
+  });
+});
+
+describe("a damaged record of the account itself", () => {
+  it("is not made anew by who enters the name again, and what is there stays", async () => {
+    const { relay, alice } = await twoWhoTalked();
+    await alice.engine.stop();
+    const back = await copyProfile(alice);
+    const whole = await entriesOf(alice);
+    await damageStopped(alice, "account");
+    const damaged = await entriesOf(alice);
+    const { username, disk } = alice;
+    const person = startPerson({ username, disk, origin: relay.origin });
+    await person.until(({ problem }) => problem === "storage-damaged");
+    expect(await person.engine.register()).toEqual({ kind: "storage-unavailable" });
+    expect(await entriesOf(alice)).toEqual(damaged);
+    // It could only not be read for a while.
+    await back();
+    expect(await person.engine.register()).toEqual({ kind: "already-here" });
+    expect(await entriesOf(alice)).toEqual(whole);
   });
 });
 
@@ -208,6 +230,26 @@ describe("damaged records of what waits to be sent", () => {
     expect(texts(await view(bob, "alice"))).toEqual(["first", "second", ...written]);
     await back.untilConversation("bob", (seen) => statuses(seen).every((status) => status === "delivered"));
     await back.engine.stop();
+    expect(await readStopped(back, (store) => store.salvage("outbox"))).toEqual([]);
+  });
+
+  it("repeat nothing to another identity than it was sent to", async () => {
+    const { alice } = await twoWhoTalked();
+    await alterStopped(alice, async (store) => {
+      const first = await store.read("messages", ["bob", 0]);
+      const bob = await known(store, "bob");
+      if (first?.kind !== "text") throw new Error("there is no message");
+      return [
+        { store: "messages", id: ["bob", 0], value: { ...first, status: "sent", resends: 1 } },
+        // As after another key was accepted: what had been sent before was dropped.
+        { store: "peers", id: ["bob"], value: { ...bob, identityKey: toIdentityKey(mallory.identity.publicKey) } },
+        { store: "outbox", id: [0], value: { kind: "unsealed", peer: "bob", sequence: 0 } },
+      ];
+    });
+    await damageStopped(alice, "outbox");
+    const losing = (target: string, response: RelayResponse) => (target.startsWith("/api/epoch/") ? "lost" : response);
+    const back = await alice.restart(undefined, { answer: losing });
+    await view(back, "bob");
     expect(await readStopped(back, (store) => store.salvage("outbox"))).toEqual([]);
   });
 

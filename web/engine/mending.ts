@@ -5,6 +5,7 @@
  * keys. Gone are the verified state, the keys that were decided against, the highest manifest that was seen, and receipts
  * that were on their way out.
  */
+import { sameBytes } from "../protocol/bytes.ts";
 import type { IdentityKey } from "../protocol/keys.ts";
 import type { AccountState } from "./account-state.ts";
 import { appendMessage, newConversation } from "./messages.ts";
@@ -159,11 +160,14 @@ async function mendOutbox(state: AccountState): Promise<void> {
   const damaged = outbox.flatMap(({ value, number }) => (value === null && number !== null ? [number] : []));
   if (damaged.length === 0) return;
   const queued = new Set(outbox.map(({ value }) => (value === null ? "" : place(value.peer, value.sequence))));
+  const sentTo = await identitiesSentTo(state.store);
   const lost: { readonly peer: string; readonly sequence: number; readonly at: number }[] = [];
   for (const peer of state.conversations.keys()) {
+    const pinned = (await state.store.read("peers", [peer]))?.identityKey ?? null;
     for (const { value, number } of await state.store.list("messages", { prefix: [peer] })) {
-      if (number === null || !mayWait(value) || queued.has(place(peer, number))) continue;
-      lost.push({ peer, sequence: number, at: value.at });
+      if (number === null || value.kind !== "text" || queued.has(place(peer, number))) continue;
+      const isNew = value.status === "waiting" && value.resends === 0;
+      if (isNew || isToBeRepeated(value, sentTo, pinned)) lost.push({ peer, sequence: number, at: value.at });
     }
   }
   lost.sort((one, other) => one.at - other.at);
@@ -175,9 +179,26 @@ async function mendOutbox(state: AccountState): Promise<void> {
   await state.commit([...changes, ...others]);
 }
 
-function mayWait(message: MessageRecord): boolean {
-  if (message.kind !== "text") return false;
-  return message.status === "waiting" || (message.status === "sent" && message.resends > 0);
+/** To whom each message was encrypted the last time, by content id. */
+async function identitiesSentTo(store: AccountStore): Promise<ReadonlyMap<string, IdentityKey>> {
+  const sent = (await store.list("sentEnvelopes")).map(({ value }) => value);
+  sent.sort((one, other) => one.at - other.at);
+  return new Map(
+    sent.flatMap(({ content, identityKey }) =>
+      content.kind === "message" ? [[content.contentId, identityKey] as const] : [],
+    ),
+  );
+}
+
+/** Whether a message was being sent again: only to whom it was sent before (resend.ts). */
+function isToBeRepeated(
+  { status, resends, contentId }: Extract<MessageRecord, { readonly kind: "text" }>,
+  sentTo: ReadonlyMap<string, IdentityKey>,
+  pinned: IdentityKey | null,
+): boolean {
+  if (resends === 0 || (status !== "waiting" && status !== "sent")) return false;
+  const before = sentTo.get(contentId);
+  return before !== undefined && pinned !== null && sameBytes(before, pinned);
 }
 
 function place(peer: string, sequence: number | null): string {

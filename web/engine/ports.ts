@@ -81,7 +81,7 @@ export interface StoreLock {
   readonly isRenewing: boolean;
   /**
    * Sets a lock, or another passphrase in its place; `earlier` is the present one, and may be the same. New keys encrypt
-   * what is written from now on, and a passkey that was set opens neither the lock nor a copy of the storage made later.
+   * what is written from now on, and a passkey that was set opens neither the lock nor, once all is renewed, a copy of the storage made later.
    */
   set(passphrase: string, earlier: string | null): Promise<void>;
   /** Takes the lock away; with it goes its passkey. */

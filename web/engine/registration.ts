@@ -4,19 +4,20 @@ import type { PublishResponse } from "../../relay/wire/keys.ts";
 import { makeAccount } from "./account-making.ts";
 import type { AccountState } from "./account-state.ts";
 import type { RegisterOutcome } from "./api.ts";
+import { openNewStore } from "./new-store.ts";
 import type { EnginePorts, LockableStore } from "./ports.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { publishAbove } from "./publish-above.ts";
 import type { AccountRecord } from "./records.ts";
 import type { Answer } from "./relay-client.ts";
 
-/** Makes an account's keys and stores them; the relay does not have them yet. Rejects with StorageError. */
+/** Makes an account's keys and stores them; the relay does not have them yet. Rejects as `openNewStore` does. */
 export async function storeNewAccount(
   username: string,
   { openStore, randomBytes, clock }: EnginePorts,
 ): Promise<{ readonly store: LockableStore; readonly account: AccountRecord }> {
   const { account, changes } = await makeAccount(username, randomBytes, clock.now());
-  const store = await openStore(null);
+  const store = await openNewStore(openStore);
   await store.commit(changes);
   return { store, account };
 }
@@ -51,8 +52,9 @@ function keepInvite(state: AccountState, invite: string | null): Promise<void> {
 /** Of an account that the relay has not confirmed yet a later manifest there is of a device that it is restored from. */
 async function maintainAbove(state: AccountState): Promise<Answer<PublishResponse>> {
   const answer = await maintainPrekeys(state);
-  const isOutdated = answer.kind === "refused" && answer.code === "manifest-outdated";
-  if (!isOutdated || state.account.registered) return answer;
+  // "forbidden" where the relay's manifest is the one right before ours, and another than we know.
+  const isElsewhere = answer.kind === "refused" && (answer.code === "manifest-outdated" || answer.code === "forbidden");
+  if (!isElsewhere || state.account.registered) return answer;
   const above = await publishAbove(state);
   return above.kind === "ok" ? await maintainPrekeys(state) : above;
 }

@@ -14,6 +14,7 @@ import type { BackupOwner, RestoreOutcome } from "./api.ts";
 import { type BackupLine, parseBackupContent } from "./backup-content.ts";
 import { CancelledError, type Progress, partOf } from "./long-work.ts";
 import { appendMessage, newConversation } from "./messages.ts";
+import { openNewStore } from "./new-store.ts";
 import { newPeer } from "./peers.ts";
 import type { Change, EnginePorts, LockableStore } from "./ports.ts";
 import type { AccountRecord, ConversationRecord, MessageRecord } from "./records.ts";
@@ -42,7 +43,7 @@ export function ownerOfBackup(file: Bytes): BackupOwner {
 }
 
 /**
- * Stores the account; the caller publishes its keys. Rejects with StorageError, or with CancelledError as `progress`
+ * Stores the account; the caller publishes its keys. Rejects as `openNewStore` does, with StorageError, or with CancelledError as `progress`
  * throws it, and then there is no account.
  */
 export async function storeBackup(
@@ -70,7 +71,7 @@ export async function storeBackup(
     if (error instanceof ProtocolError) return { kind: "refused-file", code: "damaged" };
     throw error;
   }
-  const store = await openStore(null);
+  const store = await openNewStore(openStore);
   try {
     await storeHistory(store, history, partOf(progress, OPENING_SHARE, 1));
   } catch (error) {

@@ -31,10 +31,12 @@ export function RestoreDialog({ onClose }: { readonly onClose: () => void }) {
     setWork({ share: 0, control });
     setProblem("");
     // Where it is restored this dialog goes with the start page.
-    const outcome = await restore(new Uint8Array(await file.arrayBuffer()), typed.passphrase, {
-      onProgress: (share) => setWork({ share, control }),
-      signal: control.signal,
-    });
+    const following = { onProgress: (share: number) => setWork({ share, control }), signal: control.signal };
+    const outcome = await file
+      .arrayBuffer()
+      .then((bytes) => restore(new Uint8Array(bytes), typed.passphrase, following))
+      // The file is gone, or a part of the app could not be had.
+      .catch(() => ({ kind: "engine-gone" }) as const);
     setWork(null);
     setProblem(restorationSentence(outcome));
   };
