@@ -37,7 +37,7 @@ function bundleSentence(peer: string, code: string): string {
     case "manifest-outdated":
       return `The relay handed out older keys of ${peer} than before. Nothing was sent. Ask ${peer} to open Sotto, which brings the relay up to date, and try again.`;
     case "signed-prekey-expired":
-      return `The keys of ${peer} are too old or too new by this device’s clock. Nothing was sent. Check the date and time here, and ask ${peer} to check theirs and to open Sotto; then try again.`;
+      return `The relay handed out keys of ${peer} that are too old or too new by this device’s clock. They were refused, and nothing was sent. Check the date and time here, and ask ${peer} to check theirs and to open Sotto; then try again. If it stays so, the relay holds back their newer keys.`;
     default:
       return `The relay handed out keys for ${peer} that do not verify (${code}). Nothing was sent; do not trust this relay before you know why.`;
   }
