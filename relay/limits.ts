@@ -1,5 +1,7 @@
 /** What one relay allows: the limits of the wire, and its own. Tests make them small. */
 import type { FairnessLimits } from "./fairness/fairness.ts";
+import type { BlobLimits } from "./store/blob-store.ts";
+import { CHUNK_BYTES } from "./wire/blob.ts";
 import {
   LIVE_AUTHENTICATION_SECONDS,
   LIVE_HEARTBEAT_SECONDS,
@@ -56,6 +58,12 @@ export interface HttpLimits {
   readonly connections: number;
 }
 
+export interface TransferLimits {
+  /** Chunks of blobs that are on their way in or out at a time, each of which takes up memory: of all, and of one account. */
+  readonly all: number;
+  readonly ofAccount: number;
+}
+
 export interface RelayLimits {
   readonly requestBytes: number;
   readonly clockSkewSeconds: number;
@@ -66,6 +74,9 @@ export interface RelayLimits {
   readonly mailboxEnvelopes: number;
   readonly mailboxEnvelopesOfSender: number;
   readonly mailLifetimeMilliseconds: number;
+  readonly chunkBytes: number;
+  readonly blobs: BlobLimits;
+  readonly transfers: TransferLimits;
   readonly live: LiveLimits;
   readonly http: HttpLimits;
   readonly fairness: FairnessLimits;
@@ -75,6 +86,14 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
+const MEBIBYTE = 1024 * 1024;
+
+/** What an operator may choose of blobs, and what is chosen unless told otherwise. */
+export const DEFAULT_BLOB_CHOICE = {
+  blobDays: MAIL_LIFETIME_DAYS,
+  blobAccountMebibytes: 1024,
+  blobTotalMebibytes: 20_480,
+};
 
 export const DEFAULT_LIMITS: RelayLimits = {
   requestBytes: MAX_REQUEST_BYTES,
@@ -85,6 +104,9 @@ export const DEFAULT_LIMITS: RelayLimits = {
   mailboxEnvelopes: MAX_MAILBOX_ENVELOPES,
   mailboxEnvelopesOfSender: shareOf(MAX_MAILBOX_ENVELOPES),
   mailLifetimeMilliseconds: MAIL_LIFETIME_DAYS * DAY_MILLISECONDS,
+  chunkBytes: CHUNK_BYTES,
+  blobs: blobLimitsOf(DEFAULT_BLOB_CHOICE),
+  transfers: { all: 256, ofAccount: 8 },
   live: {
     authenticationMilliseconds: LIVE_AUTHENTICATION_SECONDS * 1000,
     unauthenticatedPerAddress: 200,
@@ -115,6 +137,9 @@ export const DEFAULT_LIMITS: RelayLimits = {
     addressRegistrations: { capacity: 100, refillMilliseconds: 36 * SECOND },
     accountRequests: { capacity: 1_000, refillMilliseconds: 50 },
     accountEnvelopes: { capacity: 1_000, refillMilliseconds: 100 },
+    accountBlobs: { capacity: 200, refillMilliseconds: 10 * SECOND },
+    accountChunksStored: { capacity: 1_000, refillMilliseconds: 250 },
+    accountChunksRead: { capacity: 4_000, refillMilliseconds: 50 },
     accountSockets: { capacity: 60, refillMilliseconds: SECOND },
     prekeysByPair: { capacity: 10, refillMilliseconds: 60 * MINUTE },
     prekeysOfTarget: { capacity: 30, refillMilliseconds: 10 * MINUTE },
@@ -126,8 +151,22 @@ function shareOf(mailboxEnvelopes: number): number {
   return Math.ceil(mailboxEnvelopes / 2);
 }
 
+function blobLimitsOf({ blobDays, blobAccountMebibytes, blobTotalMebibytes }: BlobChoice): BlobLimits {
+  return {
+    accountBytes: blobAccountMebibytes * MEBIBYTE,
+    accountBlobs: 5_000,
+    totalBytes: blobTotalMebibytes * MEBIBYTE,
+    lifetimeMilliseconds: blobDays * DAY_MILLISECONDS,
+    unfinishedMilliseconds: DAY_MILLISECONDS,
+  };
+}
+
+type BlobChoice = typeof DEFAULT_BLOB_CHOICE;
+
 /** The limits of a relay whose operator chose these. */
-export function limitsOf(choice: { readonly mailDays: number; readonly mailboxEnvelopes: number }): RelayLimits {
+export function limitsOf(
+  choice: BlobChoice & { readonly mailDays: number; readonly mailboxEnvelopes: number },
+): RelayLimits {
   const { mailDays, mailboxEnvelopes } = choice;
   const mailboxEnvelopesOfSender = shareOf(mailboxEnvelopes);
   return {
@@ -135,6 +174,7 @@ export function limitsOf(choice: { readonly mailDays: number; readonly mailboxEn
     mailboxEnvelopes,
     mailboxEnvelopesOfSender,
     mailLifetimeMilliseconds: mailDays * DAY_MILLISECONDS,
+    blobs: blobLimitsOf(choice),
   };
 }
 

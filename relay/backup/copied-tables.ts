@@ -1,11 +1,12 @@
 /**
  * What a backup holds: every table but those that describe the running relay and not its people, which are the buckets
- * of requests, and the relay's own state with the secret under which addresses are hashed.
+ * of requests, and the relay's own state with the secret under which addresses are hashed; and but the blobs, which
+ * would make it many times larger and are gone within weeks (docs/decisions/0012-blobs.md).
  */
 import type { StoreDialect } from "../store/dialect.ts";
 import type { Tables } from "../store/tables.ts";
 
-export type CopiedTable = Exclude<keyof Tables, "bucket" | "relay_state">;
+export type CopiedTable = Exclude<keyof Tables, "bucket" | "relay_state" | "blob" | "blob_chunk" | "blob_total">;
 
 /** The columns by which a table is read in pages: those of an index that names each row once. */
 export type PageKey = readonly [string, ...string[]];

@@ -1,6 +1,7 @@
 /** Every variable that configures a relay, described once: reading them and `--help` both go by this table. */
 import { BlockList } from "node:net";
 import { resolve } from "node:path";
+import { DEFAULT_BLOB_CHOICE } from "../limits.ts";
 import { MAIL_LIFETIME_DAYS, MAX_MAILBOX_ENVELOPES } from "../wire/limits.ts";
 import { parseAddressList } from "./address-list.ts";
 
@@ -24,6 +25,12 @@ export interface Configuration {
   readonly mailDays: number;
   /** Envelopes that wait for one account. */
   readonly mailboxEnvelopes: number;
+  /** How long blobs (sealed attachments) are kept from being made, in days. */
+  readonly blobDays: number;
+  /** Mebibytes of blobs that one account may have on the relay; 0 to keep no blobs. */
+  readonly blobAccountMebibytes: number;
+  /** Mebibytes of everybody's blobs. */
+  readonly blobTotalMebibytes: number;
   /** Addresses and networks of proxies whose word about a client's address is taken. */
   readonly trustedProxies: BlockList;
   /** Addresses and networks that may read `/metrics`. */
@@ -45,6 +52,9 @@ export interface Variable<T> {
   /** Its value is never shown, not even in a complaint about it. */
   readonly isSecret?: boolean;
 }
+
+/** Eight tebibytes: more than an embedded database should hold. */
+const MAX_MEBIBYTES = 8_388_608;
 
 export const VARIABLES: { readonly [Key in keyof Configuration]: Variable<Configuration[Key]> } = {
   host: {
@@ -127,6 +137,30 @@ export const VARIABLES: { readonly [Key in keyof Configuration]: Variable<Config
     fallback: () => MAX_MAILBOX_ENVELOPES,
     parse: (text) => parseWhole(text, { min: 1, max: 1_000_000 }),
     expected: "a number from 1 to 1000000",
+  },
+  blobDays: {
+    name: "RELAY_BLOB_DAYS",
+    meaning: `how many days an attachment is kept before it is deleted, 1 to ${MAIL_LIFETIME_DAYS}`,
+    shown: String(DEFAULT_BLOB_CHOICE.blobDays),
+    fallback: () => DEFAULT_BLOB_CHOICE.blobDays,
+    parse: (text) => parseWhole(text, { min: 1, max: MAIL_LIFETIME_DAYS }),
+    expected: `a number of days from 1 to ${MAIL_LIFETIME_DAYS}`,
+  },
+  blobAccountMebibytes: {
+    name: "RELAY_BLOB_ACCOUNT_MIB",
+    meaning: "how many MiB of attachments one account may have on the relay; 0 keeps none at all",
+    shown: String(DEFAULT_BLOB_CHOICE.blobAccountMebibytes),
+    fallback: () => DEFAULT_BLOB_CHOICE.blobAccountMebibytes,
+    parse: (text) => parseWhole(text, { min: 0, max: MAX_MEBIBYTES }),
+    expected: `a number of MiB from 0 to ${MAX_MEBIBYTES}`,
+  },
+  blobTotalMebibytes: {
+    name: "RELAY_BLOB_TOTAL_MIB",
+    meaning: "how many MiB of attachments everybody together may have on the relay",
+    shown: String(DEFAULT_BLOB_CHOICE.blobTotalMebibytes),
+    fallback: () => DEFAULT_BLOB_CHOICE.blobTotalMebibytes,
+    parse: (text) => parseWhole(text, { min: 0, max: MAX_MEBIBYTES }),
+    expected: `a number of MiB from 0 to ${MAX_MEBIBYTES}`,
   },
   trustedProxies: {
     name: "RELAY_TRUSTED_PROXIES",

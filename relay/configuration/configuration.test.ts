@@ -30,6 +30,9 @@ describe("the configuration", () => {
         registration: "open",
         mailDays: 30,
         mailboxEnvelopes: 10_000,
+        blobDays: 30,
+        blobAccountMebibytes: 1024,
+        blobTotalMebibytes: 20_480,
         logLevel: "info",
       });
       expect(includesAddress(trustedProxies, "127.0.0.1")).toBe(false);
@@ -50,6 +53,9 @@ describe("the configuration", () => {
       RELAY_REGISTRATION: "invite",
       RELAY_MAIL_DAYS: "7",
       RELAY_MAILBOX_ENVELOPES: "500",
+      RELAY_BLOB_DAYS: "8",
+      RELAY_BLOB_ACCOUNT_MIB: "50",
+      RELAY_BLOB_TOTAL_MIB: "400",
       RELAY_TRUSTED_PROXIES: "192.0.2.1",
       RELAY_METRICS_FROM: "10.0.0.0/8",
       RELAY_LOG: "debug",
@@ -65,6 +71,9 @@ describe("the configuration", () => {
       registration: "invite",
       mailDays: 7,
       mailboxEnvelopes: 500,
+      blobDays: 8,
+      blobAccountMebibytes: 50,
+      blobTotalMebibytes: 400,
       logLevel: "debug",
     });
     expect(includesAddress(trustedProxies, "192.0.2.1")).toBe(true);
@@ -117,6 +126,15 @@ describe("the configuration", () => {
     for (const count of ["1", "1000000"]) expect(read({ RELAY_MAILBOX_ENVELOPES: count }).kind, count).toBe("valid");
     for (const count of ["0", "1000001", "1e3"]) {
       expect(read({ RELAY_MAILBOX_ENVELOPES: count }).kind, count).toBe("invalid");
+    }
+  });
+
+  it("keeps attachments for 1 to 30 days, and 0 to 8388608 MiB of them", () => {
+    for (const days of ["1", "30"]) expect(read({ RELAY_BLOB_DAYS: days }).kind, days).toBe("valid");
+    for (const days of ["0", "31", "1.5", "-1"]) expect(read({ RELAY_BLOB_DAYS: days }).kind, days).toBe("invalid");
+    for (const name of ["RELAY_BLOB_ACCOUNT_MIB", "RELAY_BLOB_TOTAL_MIB"]) {
+      for (const size of ["0", "1", "8388608"]) expect(read({ [name]: size }).kind, size).toBe("valid");
+      for (const size of ["8388609", "-1", "1.5", "1G"]) expect(read({ [name]: size }).kind, size).toBe("invalid");
     }
   });
 

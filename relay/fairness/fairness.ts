@@ -13,6 +13,12 @@ export interface FairnessLimits {
   readonly accountRequests: BucketLimit;
   /** Envelopes that an account sends, by their weight. */
   readonly accountEnvelopes: BucketLimit;
+  /** Blobs that an account makes. */
+  readonly accountBlobs: BucketLimit;
+  /** Chunks of blobs that an account uploads: beside its other requests, so that a file does not hold up mail. */
+  readonly accountChunksStored: BucketLimit;
+  /** Chunks that an account fetches, likewise. */
+  readonly accountChunksRead: BucketLimit;
   /** Live sockets that an account opens. */
   readonly accountSockets: BucketLimit;
   /** One-time prekeys (one of each kind) of one account that another takes. */
@@ -29,6 +35,8 @@ export interface Fairness {
   admitAccount(username: string, requests?: number): Promise<void>;
   /** `weight` is that of all envelopes of one request. */
   admitSend(username: string, weight: number): Promise<void>;
+  admitBlob(username: string): Promise<void>;
+  admitChunk(username: string, direction: "stored" | "read"): Promise<void>;
   admitSocket(username: string): Promise<void>;
   /** Whether `asker` gets one-time prekeys of `target` with their keys. */
   mayTakePrekeys(asker: string, target: string): Promise<boolean>;
@@ -63,6 +71,11 @@ export function createFairness({ buckets, limits, clock }: FairnessParts): Fairn
         name: ["account-envelopes", username],
         tokens: weight,
       }),
+    admitBlob: (username) => admit({ ...limits.accountBlobs, name: ["account-blobs", username] }),
+    admitChunk: (username, direction) =>
+      direction === "stored"
+        ? admit({ ...limits.accountChunksStored, name: ["account-chunks-stored", username] })
+        : admit({ ...limits.accountChunksRead, name: ["account-chunks-read", username] }),
     admitSocket: (username) => admit({ ...limits.accountSockets, name: ["account-sockets", username] }),
 
     async mayTakePrekeys(asker, target) {

@@ -2,6 +2,7 @@
 import type { Transaction } from "kysely";
 import { sameBytes } from "../wire/bytes.ts";
 import type { IdentityChange } from "../wire/keys.ts";
+import { deleteBlobsOf } from "./blob-records.ts";
 import type { StoreDialect } from "./dialect.ts";
 import { sha256 } from "./sha256.ts";
 import type { AccountDeletion, KeyedDevice, NameReset, Publication } from "./store.ts";
@@ -127,6 +128,7 @@ export async function deleteAccount(
   await trx.deleteFrom("device").where("username", "=", username).execute();
   await trx.deleteFrom("one_time_prekey").where("username", "=", username).execute();
   await trx.deleteFrom("mail").where("recipient", "=", username).execute();
+  await deleteBlobsOf(trx, username);
   return rows.map((row) => ({ device: row.device, deviceKey: columnBytes(row.device_key) }));
 }
 
@@ -183,6 +185,7 @@ export async function resetName(
     ? [owner.identity_key, owner.previous_identity_key]
     : [owner.identity_key];
   await retire(trx, username, retired.map(sha256));
+  await deleteBlobsOf(trx, username);
   await trx.deleteFrom("device").where("username", "=", username).execute();
   await trx
     .deleteFrom("one_time_prekey")

@@ -27,6 +27,10 @@ export interface StoreDialect {
   readonly hasManyWriters: boolean;
   /** After rows that waiting readers may hold: what makes a deletion pass over them instead of waiting. */
   readonly skipLocked: RawBuilder<unknown>;
+  /** Spares the database from trying to compress what is encrypted. */
+  keepUncompressed(db: Kysely<unknown>, table: string, column: string): Promise<void>;
+  /** Chunks of a blob that one transaction deletes, so that whoever waits for it waits no longer than for an upload. */
+  readonly chunksPerDeletion: number;
   /** Makes the disk forget what was deleted, as far as the database can without waiting for anybody. */
   forgetDeleted(db: Kysely<Tables>): Promise<void>;
 }
@@ -44,6 +48,9 @@ export const sqliteDialect: StoreDialect = {
   lockName: (trx, username) => isKnown(trx, username, false),
   hasManyWriters: false,
   skipLocked: sql``,
+  keepUncompressed: async () => {},
+  // What is deleted is overwritten: a chunk takes as long to delete as to write.
+  chunksPerDeletion: 1,
   // The write-ahead log still holds what was deleted from the file; emptied, it does not.
   forgetDeleted: (db) =>
     db.connection().execute(async (connection) => {
@@ -69,5 +76,9 @@ export const postgresDialect: StoreDialect = {
   lockName: (trx, username) => isKnown(trx, username, true),
   hasManyWriters: true,
   skipLocked: sql`for update skip locked`,
+  keepUncompressed: async (db, table, column) => {
+    await sql`alter table ${sql.table(table)} alter column ${sql.ref(column)} set storage external`.execute(db);
+  },
+  chunksPerDeletion: 64,
   forgetDeleted: async () => {},
 };

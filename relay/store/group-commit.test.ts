@@ -65,6 +65,37 @@ describe("a group commit", () => {
     }
   });
 
+  it("lets what comes wait for one large piece of work at most, however many wait, and starves none", async () => {
+    const { transactions, sizes, notes } = openNotes();
+    const large = Array.from({ length: 5 }, (_, index) => transactions.large.run(write(`large ${index}`)));
+    const small: Promise<string>[] = [];
+    // Comes while the first large piece is under way, and again while others are.
+    const whileLarge = async (text: string, more: readonly string[]) => {
+      await transactions.large.run(async (trx) => {
+        for (const one of more) small.push(transactions.run(write(one)));
+        await write(text)(trx);
+      });
+    };
+    await Promise.all([...large, whileLarge("large 5", ["a", "b"]), whileLarge("large 6", ["c"])]);
+    await Promise.all(small);
+    expect(notes()).toEqual([...[0, 1, 2, 3, 4, 5].map((index) => `large ${index}`), "a", "b", "large 6", "c"]);
+    expect(sizes).toEqual([1, 1, 1, 1, 1, 1, 2, 1, 1]);
+    await Promise.all([
+      transactions.large.run(write("x")),
+      transactions.large.run(write("y")),
+      transactions.run(write("d")),
+      transactions.run(write("e")),
+    ]);
+    expect(notes().slice(-4)).toEqual(["d", "e", "x", "y"]);
+  });
+
+  it("undoes a large piece of work that throws, and goes on", async () => {
+    const { transactions, notes } = openNotes();
+    await expect(transactions.large.run(writeAndThrow("a"))).rejects.toThrow("not a");
+    await transactions.large.run(write("b"));
+    expect(notes()).toEqual(["b"]);
+  });
+
   it("undoes work that throws, says why, and disturbs no other", async () => {
     const { transactions, sizes, notes } = openNotes();
     const outcomes = await Promise.allSettled([

@@ -2,6 +2,9 @@
  * Group commit: what asks for the database while a commit is under way shares the next one, so that one wait for the
  * disk serves many requests. Each piece of work runs behind its own savepoint: one that throws leaves no trace and
  * disturbs no other. Nothing is answered before the commit of all of it is on disk.
+ *
+ * What writes much has a commit to itself, and the others take turns with it: whoever waits, waits for one such piece at
+ * most, however many are in line.
  */
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Tables } from "./tables.ts";
@@ -26,7 +29,8 @@ interface Entry {
 export class GroupCommit implements Transactions {
   readonly #db: Kysely<Tables>;
   readonly #onCommit: (size: number) => void;
-  #waiting: Entry[] = [];
+  readonly #waiting: Entry[] = [];
+  readonly #large: Entry[] = [];
   #running = false;
 
   /** `onCommit` is told how many pieces of work each commit held. */
@@ -36,12 +40,19 @@ export class GroupCommit implements Transactions {
   }
 
   run<T>(work: Work<T>): Promise<T> {
+    return this.#add(this.#waiting, work);
+  }
+
+  /** For work that writes much: each piece has a commit of its own. */
+  readonly large: Transactions = { run: (work) => this.#add(this.#large, work) };
+
+  #add<T>(line: Entry[], work: Work<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const perform = async (trx: Transaction<Tables>) => {
         const value = await work(trx);
         return () => resolve(value);
       };
-      this.#waiting.push({ perform, reject });
+      line.push({ perform, reject });
       if (this.#running) return;
       this.#running = true;
       void this.#drain();
@@ -49,12 +60,13 @@ export class GroupCommit implements Transactions {
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 || this.#large.length > 0) {
       // All that this turn of the event loop still brings comes along.
       await new Promise(setImmediate);
-      const batch = this.#waiting.slice(0, MAX_BATCH);
-      this.#waiting = this.#waiting.slice(MAX_BATCH);
-      await this.#commit(batch);
+      const batch = this.#waiting.splice(0, MAX_BATCH);
+      if (batch.length > 0) await this.#commit(batch);
+      const large = this.#large.splice(0, 1);
+      if (large.length > 0) await this.#commit(large);
     }
     this.#running = false;
   }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import type { Bytes } from "../wire/bytes.ts";
 import { deleteAccount, resetName } from "./account-records.ts";
+import { addChunk, collectPiece, createBlob, DELETED, deleteBlob, readBlob, readChunk } from "./blob-records.ts";
 import { setEpoch } from "./epoch-records.ts";
 import type { Transactions } from "./group-commit.ts";
 import { addInvite } from "./invite-records.ts";
@@ -24,6 +25,10 @@ export interface KyselyStoreParts extends StoreRules {
   /** For what goes over many rows; the others unless given, as is the next. */
   readonly slow?: Kysely<Tables>;
   readonly slowTransactions?: Transactions;
+  /** For what writes much, so that whatever else there is to do does not wait for more than one piece of it. */
+  readonly largeTransactions?: Transactions;
+  /** For what reads as much. */
+  readonly large?: Kysely<Tables>;
   /** For finding out whether the store works. */
   readonly checks?: Transactions;
   /** What an error of the driver means; null when it is no failure of the database but ours. */
@@ -31,7 +36,8 @@ export interface KyselyStoreParts extends StoreRules {
 }
 
 export function createKyselyStore(parts: KyselyStoreParts): Store {
-  const { db, explain, dialect, slow = db } = parts;
+  const { db, explain, dialect, slow = db, large = db } = parts;
+  let isClosed = false;
 
   async function translate<T>(answer: Promise<T>): Promise<T> {
     try {
@@ -44,6 +50,8 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
   const translated = (some: Transactions): Transactions => ({ run: (work) => translate(some.run(work)) });
   const transactions = translated(parts.transactions);
   const slowTransactions = translated(parts.slowTransactions ?? parts.transactions);
+  const largeTransactions = translated(parts.largeTransactions ?? parts.transactions);
+  const collection = parts.slowTransactions ? slowTransactions : largeTransactions;
   const checks = translated(parts.checks ?? parts.transactions);
 
   /** Deletes in pieces what has expired; resolves to how many rows went. */
@@ -66,6 +74,18 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
       deleted += Number(numAffectedRows);
       if (numAffectedRows < SWEEP_ROWS) return deleted;
     }
+  }
+
+  /** Deletes in pieces the blobs whose time was over by then; resolves to how many went. */
+  async function collect(until: number): Promise<number> {
+    let collected = 0;
+    while (!isClosed) {
+      const piece = { until, chunks: dialect.chunksPerDeletion };
+      const isGone = await collection.run((trx) => collectPiece(trx, piece, parts));
+      if (isGone === null) break;
+      if (isGone) collected += 1;
+    }
+    return collected;
   }
 
   async function keepState(within: Transactions, key: string, value: Bytes): Promise<void> {
@@ -127,7 +147,8 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
 
     async sweptAt(now) {
       const mail = await translate(db.selectFrom("mail").select("number").limit(1).executeTakeFirst());
-      if (mail === undefined) return now;
+      const blob = await translate(db.selectFrom("blob").select("length").limit(1).executeTakeFirst());
+      if (mail === undefined && blob === undefined) return now;
       const swept = db.selectFrom("relay_state").select("value").where("key", "=", SWEPT);
       const row = await translate(swept.executeTakeFirst());
       return row ? Number(Buffer.from(row.value).readBigUInt64BE()) : null;
@@ -137,13 +158,24 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
       await keepState(slowTransactions, SWEPT, bigEndian(now));
       let deleted = 0;
       for (const table of ["mail", "nonce", "invite", "bucket"] as const) deleted += await deleteExpired(table, now);
+      deleted += await collect(now);
       await translate(dialect.forgetDeleted(slow));
       return deleted;
     },
 
     check: (bytes = 8) => keepState(checks, "written", Uint8Array.from(randomBytes(bytes))),
 
-    close: () => db.destroy(),
+    createBlob: (creation) => transactions.run((trx) => createBlob(trx, creation, parts)),
+    addChunk: (chunk) => largeTransactions.run((trx) => addChunk(trx, chunk, parts)),
+    readBlob: (name) => translate(readBlob(db, name)),
+    readChunk: (name) => translate(readChunk(large, name)),
+    deleteBlob: (deletion) => transactions.run((trx) => deleteBlob(trx, deletion)),
+    collectBlobs: () => collect(DELETED),
+
+    close() {
+      isClosed = true;
+      return db.destroy();
+    },
   };
 }
 

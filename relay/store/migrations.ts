@@ -138,11 +138,45 @@ const addEpochs = ({ bytes }: StoreDialect): Migration => ({
   },
 });
 
+/** Blobs and their chunks, and how many bytes they take. */
+const addBlobs = ({ bytes, keepUncompressed }: StoreDialect): Migration => ({
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable("blob")
+      .addColumn("id_hash", bytes, (column) => column.primaryKey())
+      .addColumn("owner", "text", (column) => column.notNull())
+      .addColumn("length", "bigint", (column) => column.notNull())
+      .addColumn("created_at", "bigint", (column) => column.notNull())
+      .addColumn("missing", "bigint", (column) => column.notNull())
+      .addColumn("expires_at", "bigint", (column) => column.notNull())
+      .execute();
+    // By the first one an account's share is counted without looking at a row.
+    await db.schema.createIndex("blob_owner").on("blob").columns(["owner", "expires_at", "length"]).execute();
+    await db.schema.createIndex("blob_expiry").on("blob").column("expires_at").execute();
+    await db.schema
+      .createTable("blob_chunk")
+      .addColumn("id_hash", bytes, (column) => column.notNull())
+      .addColumn("chunk_index", "bigint", (column) => column.notNull())
+      // Before the bytes, so that it is read without them.
+      .addColumn("digest", bytes, (column) => column.notNull())
+      .addColumn("bytes", bytes, (column) => column.notNull())
+      .addPrimaryKeyConstraint("blob_chunk_once", ["id_hash", "chunk_index"])
+      .execute();
+    await keepUncompressed(db, "blob_chunk", "bytes");
+    await db.schema
+      .createTable("blob_total")
+      .addColumn("scope", "text", (column) => column.primaryKey())
+      .addColumn("bytes", "bigint", (column) => column.notNull())
+      .execute();
+  },
+});
+
 const MIGRATIONS: Readonly<Record<string, (dialect: StoreDialect) => Migration>> = {
   "0001-everything": createEverything,
   "0002-version-two": addVersionTwo,
   "0003-operations": addOperations,
   "0004-epochs": addEpochs,
+  "0005-blobs": addBlobs,
 };
 
 /** The names of the migrations in order, and what each does on a database of this dialect. */

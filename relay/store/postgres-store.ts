@@ -8,6 +8,8 @@ import { PostgresTransactions } from "./postgres-transactions.ts";
 import { type OpeningOptions, type Store, StoreError, type StoreLimits } from "./store.ts";
 
 const SLOW_CONNECTIONS = 2;
+/** For chunks of blobs, so that mail does not stand in line behind them. */
+const LARGE_CONNECTIONS = 4;
 
 /**
  * Opens the store in the database at `url` (`postgres://...`), which must exist and may be empty; several relays may do
@@ -33,20 +35,23 @@ export async function openPostgresStore(
   const db = connectPostgres(url, { patienceMilliseconds });
   // Of its own: whether the database works must not depend on how many wait for it.
   const checks = connectPostgres(url, { connections: 1, patienceMilliseconds });
+  const large = connectPostgres(url, { connections: LARGE_CONNECTIONS, patienceMilliseconds });
   const store = createKyselyStore({
     db,
     slow,
+    large,
     limits,
     dialect: postgresDialect,
     transactions: new PostgresTransactions(db, onCommit),
     slowTransactions: new PostgresTransactions(slow, onCommit),
+    largeTransactions: new PostgresTransactions(large, onCommit),
     checks: new PostgresTransactions(checks, onCommit),
     explain: explainPostgres,
   });
   return {
     ...store,
     async close() {
-      await Promise.all([db.destroy(), slow.destroy(), checks.destroy()]);
+      await Promise.all([store.close(), slow.destroy(), large.destroy(), checks.destroy()]);
     },
   };
 }

@@ -8,7 +8,7 @@ import { GroupCommit } from "./group-commit.ts";
 import { ImmediateSqliteDialect } from "./immediate-dialect.ts";
 import { createKyselyStore } from "./kysely-store.ts";
 import { DATABASE_VERSION, migrate } from "./migrations.ts";
-import { hasRoomIn, withReserve } from "./reserve.ts";
+import { roomIn, withReserve } from "./reserve.ts";
 import { type OpeningOptions, type Store, StoreError, type StoreFailureReason, type StoreLimits } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -36,8 +36,15 @@ export async function openSqliteStore(
     await migrate(db, sqliteDialect, upgrades);
     assertDurable(connection);
     const transactions = new GroupCommit(db, onCommit);
-    const store = createKyselyStore({ db, limits, dialect: sqliteDialect, transactions, explain: explainSqlite });
-    return withReserve(store, () => hasRoomIn(folder));
+    const store = createKyselyStore({
+      db,
+      limits,
+      dialect: sqliteDialect,
+      transactions,
+      largeTransactions: transactions.large,
+      explain: explainSqlite,
+    });
+    return withReserve(store, () => roomIn(folder));
   } catch (error) {
     connection?.close();
     if (error instanceof StoreError) throw error;

@@ -1,6 +1,7 @@
 /** Counts over all of a store, for the operator; slow on large ones, so nobody else asks for them. */
 import { type Kysely, sql } from "kysely";
 import { PREKEY_TYPE } from "../wire/keys.ts";
+import { totalBytes } from "./blob-total.ts";
 import type { MailboxSize, StoreStatistics } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -36,12 +37,18 @@ export async function readStatistics(db: Kysely<Tables>): Promise<StoreStatistic
     .selectFrom("device")
     .select((row) => row.fn.countAll().as("count"))
     .executeTakeFirstOrThrow();
+  const blobs = await db
+    .selectFrom("blob")
+    .select((row) => row.fn.countAll().as("count"))
+    .executeTakeFirstOrThrow();
   return {
     accounts: Number(accounts.count),
     waitingEnvelopes: Number(mail.count),
     waitingBytes: Number(mail.bytes),
     oneTimePrekeys: Number(prekeys.count),
     devicesWithoutPrekeys: Number(devices.count) - Number(stocked.count),
+    blobs: Number(blobs.count),
+    blobBytes: await totalBytes(db),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Bytes } from "../wire/bytes.ts";
 import type { IdentityChange, SignedKemPrekey, UnclaimedPrekeyIds } from "../wire/keys.ts";
 import type { EnvelopeName, ReceivedEnvelope } from "../wire/mail.ts";
 import type { KeyId } from "../wire/request-signature.ts";
+import type { BlobLimits, BlobStore } from "./blob-store.ts";
 
 /** Who may register a name that nobody owns: everyone, whoever has an invite with uses left, or nobody. */
 export type Registration =
@@ -176,6 +177,10 @@ export interface StoreStatistics {
   readonly oneTimePrekeys: number;
   /** Devices without a one-time prekey of one of the kinds. */
   readonly devicesWithoutPrekeys: number;
+  /** Those included whose deletion is under way. */
+  readonly blobs: number;
+  /** The whole length of all blobs, uploaded or not. */
+  readonly blobBytes: number;
 }
 
 /** What waits in one account's mailbox, over all devices; for the operator's eyes. */
@@ -203,6 +208,7 @@ export interface StoreLimits {
   /** Those of them that one sender has sent. */
   readonly mailboxEnvelopesOfSender: number;
   readonly mailLifetimeMilliseconds: number;
+  readonly blobs: BlobLimits;
 }
 
 /** How a store is opened. */
@@ -215,7 +221,7 @@ export interface OpeningOptions {
   readonly patienceMilliseconds?: number;
 }
 
-export interface Store {
+export interface Store extends BlobStore {
   /**
    * Stores a manifest and one-time prekeys. The first to publish owns the name, until its identity key hands it on;
    * then the one-time prekeys that the earlier identity left are dropped. A repeat is harmless.
@@ -228,13 +234,14 @@ export interface Store {
   claimKeys(username: string, withOneTimePrekeys?: boolean): Promise<ClaimedKeys | null>;
   /**
    * Frees a name: the next identity to publish owns it, but never again the one that did or the one it followed, nor
-   * one they hand it on to. Account, devices, waiting one-time prekeys and the bodies of waiting mail are deleted; what
+   * one they hand it on to. Account, devices, waiting one-time prekeys, blobs and the bodies of waiting mail are deleted; what
    * keeps keys and envelopes from coming a second time stays. False when nobody owns the name.
    */
   resetName(reset: NameReset): Promise<boolean>;
   /**
    * Deletes an account: every row of it but the name's, which keeps a hash of the identity key, so that nobody else can
-   * take the name. Nonces outlive it. Resolves to the devices that it had; null when the device is unknown.
+   * take the name. Nonces outlive it; its blobs are as good as deleted, and their bytes go with `collectBlobs`. Resolves
+   * to the devices that it had; null when the device is unknown.
    */
   deleteAccount(deletion: AccountDeletion): Promise<readonly KeyedDevice[] | null>;
   /** Lets so many register with a code. */
@@ -259,12 +266,12 @@ export interface Store {
   /** Deletes the bodies of these envelopes, keeping a digest; resolves to how many were there. */
   acknowledgeMail(acknowledgement: Acknowledgement): Promise<number>;
   /**
-   * When it was last swept, by the clock of whoever did; null when that is not known; `now` when there is no mail that a
-   * wrong clock could delete.
+   * When it was last swept, by the clock of whoever did; null when that is not known; `now` when there is neither mail
+   * nor a blob that a wrong clock could delete.
    */
   sweptAt(now: number): Promise<number | null>;
   /**
-   * Deletes mail, digests, nonces, invites and buckets whose time is over, and keeps `now` as the time of the last
+   * Deletes mail, digests, nonces, invites, buckets and blobs whose time is over, and keeps `now` as the time of the last
    * sweep; resolves to how many rows went. The caller must have reason to believe the clock (sweep-clock.ts).
    */
   sweep(now: number): Promise<number>;

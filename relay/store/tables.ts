@@ -93,6 +93,33 @@ export interface RelayStateTable {
   readonly value: Uint8Array;
 }
 
+/**
+ * A blob, by the SHA-256 of its id: whose it is, how many of its chunks are not there yet, and when it goes, which is 0
+ * once it was deleted and only its bytes remain to be.
+ */
+export interface BlobTable {
+  readonly id_hash: Bytes;
+  readonly owner: string;
+  readonly length: number;
+  readonly created_at: number;
+  readonly missing: number;
+  readonly expires_at: number;
+}
+
+/** A chunk of a blob, with the SHA-256 of its bytes. */
+export interface BlobChunkTable {
+  readonly id_hash: Bytes;
+  readonly chunk_index: number;
+  readonly digest: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+/** How many bytes the blobs of a scope take together. */
+export interface BlobTotalTable {
+  readonly scope: string;
+  readonly bytes: number;
+}
+
 export interface Tables {
   readonly name: NameTable;
   readonly account: AccountTable;
@@ -104,6 +131,9 @@ export interface Tables {
   readonly invite: InviteTable;
   readonly bucket: BucketTable;
   readonly relay_state: RelayStateTable;
+  readonly blob: BlobTable;
+  readonly blob_chunk: BlobChunkTable;
+  readonly blob_total: BlobTotalTable;
 }
 
 /** A binary column's value, copied out of the driver's buffer. */

@@ -13,8 +13,9 @@ import { createRelay, type Relay } from "../create-relay.ts";
 import type { FairnessLimits } from "../fairness/fairness.ts";
 import { createMemoryBuckets } from "../fairness/memory-buckets.ts";
 import { RelayMetrics } from "../health/metrics.ts";
-import { DEFAULT_LIMITS, type HttpLimits, type LiveLimits, type RelayLimits } from "../limits.ts";
+import { DEFAULT_LIMITS, type HttpLimits, type LiveLimits, type RelayLimits, type TransferLimits } from "../limits.ts";
 import { createLocalHub, type Hub } from "../live/hub.ts";
+import type { BlobLimits } from "../store/blob-store.ts";
 import { openPostgresStore } from "../store/postgres-store.ts";
 import { openSqliteStore } from "../store/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
@@ -24,7 +25,9 @@ import { freshPrekeys, TestClient } from "./test-client.ts";
 export const NOON = Date.UTC(2026, 10, 24, 12);
 
 export interface TestRelayOptions {
-  readonly limits?: Partial<Omit<RelayLimits, "live" | "http" | "fairness">>;
+  readonly limits?: Partial<Omit<RelayLimits, "live" | "http" | "fairness" | "blobs" | "transfers">>;
+  readonly blobs?: Partial<BlobLimits>;
+  readonly transfers?: Partial<TransferLimits>;
   readonly live?: Partial<LiveLimits>;
   readonly http?: Partial<HttpLimits>;
   /** Those left out are as good as none: the relay's clock stands still, so that no bucket would fill again. */
@@ -81,6 +84,9 @@ const GENEROUS: FairnessLimits = {
   addressRegistrations: PLENTY,
   accountRequests: PLENTY,
   accountEnvelopes: PLENTY,
+  accountBlobs: PLENTY,
+  accountChunksStored: PLENTY,
+  accountChunksRead: PLENTY,
   accountSockets: PLENTY,
   prekeysByPair: PLENTY,
   prekeysOfTarget: PLENTY,
@@ -91,6 +97,8 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
   const limits = {
     ...DEFAULT_LIMITS,
     ...options.limits,
+    blobs: { ...DEFAULT_LIMITS.blobs, ...options.blobs },
+    transfers: { ...DEFAULT_LIMITS.transfers, ...options.transfers },
     live: { ...DEFAULT_LIMITS.live, ...options.live },
     http: { ...DEFAULT_LIMITS.http, ...options.http },
     fairness: { ...GENEROUS, ...options.fairness },

@@ -16,6 +16,13 @@ export const CONTRACT_LIMITS: StoreLimits = {
   mailboxEnvelopes: 5,
   mailboxEnvelopesOfSender: 1_000,
   mailLifetimeMilliseconds: 30 * DAY,
+  blobs: {
+    accountBytes: 2_000_000,
+    accountBlobs: 20,
+    totalBytes: 5_000_000,
+    lifetimeMilliseconds: 30 * DAY,
+    unfinishedMilliseconds: DAY,
+  },
 };
 
 /** Opens stores that go with the test. */

@@ -77,13 +77,22 @@ export function describeOperations(subject: StoreUnderTest): void {
       waitingBytes: 0,
       oneTimePrekeys: 0,
       devicesWithoutPrekeys: 0,
+      blobs: 0,
+      blobBytes: 0,
     };
     expect(await store.statistics()).toEqual(nothing);
     await store.publishKeys(publication({ oneTimePrekeys: freshMany(3), oneTimeKemPrekeys: freshKemPrekeys(1) }));
     await store.publishKeys({ ...bobs, oneTimePrekeys: freshMany(2) });
     const once = envelope(fresh(41));
     await store.addMail(mailToBob({ envelopes: [once, envelope(fresh(100))] }));
-    const both = { accounts: 2, waitingEnvelopes: 2, waitingBytes: 141, oneTimePrekeys: 6, devicesWithoutPrekeys: 1 };
+    const both = {
+      ...nothing,
+      accounts: 2,
+      waitingEnvelopes: 2,
+      waitingBytes: 141,
+      oneTimePrekeys: 6,
+      devicesWithoutPrekeys: 1,
+    };
     expect(await store.statistics()).toEqual(both);
     await store.claimKeys("alice");
     const names = [{ from: "alice", fromDevice: 1, id: once.id }];

@@ -1,6 +1,8 @@
 /** What every store must do, whatever it is built on. Each implementation's test calls `describeStore`. */
 import { describe } from "vitest";
 import { describeDepartures, describeEpochs, describeRegistration } from "./account-contract.ts";
+import { describeBlobs, describeBlobsThatGo } from "./blob-contract.ts";
+import { describeBlobQuotas, describeBlobRaces } from "./blob-quota-contract.ts";
 import type { StoreUnderTest } from "./contract-fixtures.ts";
 import { describeIdentityChange, describeReset } from "./identity-contract.ts";
 import { describePrekeys, describePublishing } from "./key-contract.ts";
@@ -23,6 +25,10 @@ export function describeStore(name: string, subject: StoreUnderTest): void {
   describe(`${name}: claims without one-time prekeys`, () => describeClaimsWithoutPrekeys(subject));
   describe(`${name}: a mailbox`, () => describeMailbox(subject));
   describe(`${name}: operations`, () => describeOperations(subject));
+  describe(`${name}: blobs`, () => describeBlobs(subject));
+  describe(`${name}: blobs that go`, () => describeBlobsThatGo(subject));
+  describe(`${name}: quotas of blobs`, () => describeBlobQuotas(subject));
+  describe(`${name}: races for blobs`, () => describeBlobRaces(subject));
   describe(`${name}: races`, () => describeRaces(subject));
   describe(`${name}: invites`, () => describeInvites(subject));
   describe(`${name}: deleting an account`, () => describeDeletion(subject));
