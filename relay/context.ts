@@ -7,8 +7,10 @@ import type { RelayMetrics } from "./health/metrics.ts";
 import type { StoreHealth } from "./health/store-health.ts";
 import type { AllowedOrigins } from "./http/allowed-origins.ts";
 import type { OpenRequests } from "./http/open-requests.ts";
+import type { Transfers } from "./http/transfers.ts";
 import type { RelayLimits } from "./limits.ts";
 import type { Hub } from "./live/hub.ts";
+import type { BlobCollector } from "./store/blob-collector.ts";
 import type { Store } from "./store/store.ts";
 import type { Bytes } from "./wire/bytes.ts";
 
@@ -30,6 +32,8 @@ export interface RelayContext {
   readonly health: StoreHealth;
   readonly requests: OpenRequests;
   readonly fairness: Fairness;
+  readonly transfers: Transfers;
+  readonly collector: BlobCollector;
   /** The address a request counts against (client-address.ts); never for the log. */
   readonly clientAddress: (request: IncomingMessage) => string;
   readonly randomBytes: (length: number) => Bytes;

@@ -98,6 +98,8 @@ describe("the relay's counts", () => {
       published: 1,
       accepted: 2,
       acknowledged: 1,
+      chunksStored: 0,
+      chunksRead: 0,
       refused: 1,
       failed: 0,
     });

@@ -16,6 +16,7 @@ import { createClientAddresses } from "./http/client-address.ts";
 import { createHttpServer } from "./http/http-server.ts";
 import { OpenRequests } from "./http/open-requests.ts";
 import { staticApp } from "./http/static-app.ts";
+import { Transfers } from "./http/transfers.ts";
 import type { RelayLimits } from "./limits.ts";
 import type { Hub } from "./live/hub.ts";
 import { LiveServer } from "./live/live-server.ts";
@@ -25,6 +26,7 @@ import { answerErrors, describeError } from "./middleware/errors.ts";
 import { observeRequests } from "./middleware/observe-requests.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { createApi, isApiPath, refuseUnrouted } from "./routes/api.ts";
+import { BlobCollector } from "./store/blob-collector.ts";
 import { type Store, StoreFailure } from "./store/store.ts";
 import { SweepClock } from "./store/sweep-clock.ts";
 import type { Bytes } from "./wire/bytes.ts";
@@ -81,6 +83,10 @@ export interface Relay {
 export function createRelay(parts: RelayParts): Relay {
   const { buckets, limits, clock, metrics, store, logger } = parts;
   const addresses = createClientAddresses(parts.trustedProxies);
+  const reportFailure = (what: string) => (error: unknown) => {
+    if (error instanceof StoreFailure) relay.health.report(error);
+    else logger.error(describeError(error), `${what} failed`);
+  };
   const relay: RelayContext = {
     store: parts.store,
     hub: parts.hub,
@@ -93,6 +99,8 @@ export function createRelay(parts: RelayParts): Relay {
     mayReadMetrics: createMetricsReaders({ ...parts, addresses }),
     health: new StoreHealth({ store, logger, onRecovered: () => live.deliverMail() }),
     requests: new OpenRequests(),
+    transfers: new Transfers(limits.transfers),
+    collector: new BlobCollector({ store, onFailure: reportFailure("deleting blobs") }),
     fairness: createFairness({ buckets, limits: limits.fairness, clock }),
     clientAddress: (request) => addresses.of(request),
     randomBytes: parts.randomBytes,
@@ -117,6 +125,8 @@ export function createRelay(parts: RelayParts): Relay {
     sweepHeld ? 1 : 0,
   );
   const sweep = async () => {
+    // What people have deleted goes whatever the clock says.
+    relay.collector.wake();
     try {
       const now = relay.clock();
       const sweptAt = await relay.store.sweptAt(now);
@@ -128,8 +138,7 @@ export function createRelay(parts: RelayParts): Relay {
       const rows = await relay.store.sweep(now);
       relay.logger.info({ rows, sockets: live.size, ...relay.counts.snapshot() }, "swept");
     } catch (error) {
-      if (error instanceof StoreFailure) relay.health.report(error);
-      else relay.logger.error(describeError(error), "sweep failed");
+      reportFailure("sweep")(error);
     }
   };
   let sweeping = sweep();
@@ -152,6 +161,7 @@ export function createRelay(parts: RelayParts): Relay {
       relay.health.close();
       stopMeasuring();
       await within(DRAIN_MILLISECONDS, sweeping);
+      await within(DRAIN_MILLISECONDS, relay.collector.settled());
     },
   };
 }

@@ -178,6 +178,11 @@ export function limitsOf(
   };
 }
 
+/** How long blobs are kept, in whole days. */
+export function blobDaysOf({ blobs }: RelayLimits): number {
+  return Math.floor(blobs.lifetimeMilliseconds / DAY_MILLISECONDS);
+}
+
 /** How long mail is kept, in whole days. */
 export function mailDaysOf({ mailLifetimeMilliseconds }: RelayLimits): number {
   return Math.floor(mailLifetimeMilliseconds / DAY_MILLISECONDS);

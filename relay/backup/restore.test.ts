@@ -39,6 +39,20 @@ describe("a backup that is restored", () => {
     for (const [table, rows] of Object.entries(restored ?? {})) expect(rows.length, table).toBeGreaterThan(0);
   });
 
+  it("holds no blobs, nor what they take of the total", async () => {
+    const { folder, store } = await usedStore();
+    const creation = { owner: alice, deviceKey: publication().deviceKey, id: fresh(), length: 8192, now: NOON };
+    await store.createBlob(creation);
+    await store.addChunk({ ...creation, owner: "alice", index: 0, bytes: fresh(8192) });
+    const target = temporaryFolder();
+    await restoreToFolder(await backUpFolder(folder), target);
+    await store.close();
+    const restored = await openStore(target);
+    expect(await restored.readBlob(creation)).toBeNull();
+    expect(await restored.statistics()).toMatchObject({ accounts: 2, blobs: 0, blobBytes: 0 });
+    expect(await restored.createBlob(creation)).toMatchObject({ kind: "created", status: { missing: [0] } });
+  });
+
   it("goes on counting after the highest number that was ever given", async () => {
     const { folder, store } = await usedStore();
     openFile(join(folder, DATABASE_FILE)).prepare("delete from mail where number > 2").run();

@@ -1,4 +1,4 @@
-/** `backup <file>`: writes all that the relay keeps into one file, while the relay runs. */
+/** `backup <file>`: writes all that the relay keeps but attachments into one file, while the relay runs. */
 import { resolve } from "node:path";
 import { backUp } from "../backup/back-up.ts";
 import { openSource } from "../backup/open-configured.ts";
@@ -10,7 +10,7 @@ import { tellProgress } from "./progress.ts";
 export const backup: Command = {
   name: "backup",
   parameters: "<file>",
-  summary: "writes all that the relay keeps into one new file, also while it runs",
+  summary: "writes all but attachments into one new file, also while the relay runs",
 
   async run([file, ...more], surroundings) {
     if (file === undefined || file === "" || more.length > 0) return { kind: "misused" };

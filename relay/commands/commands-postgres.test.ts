@@ -24,6 +24,7 @@ describe("on PostgreSQL, the operator's commands", { timeout: 60_000 }, () => {
     expect((await run("sizes")).out).toEqual([
       ...listed,
       "1 message waiting, 40 bytes",
+      "0 attachments, 0 bytes",
       expect.stringMatching(/^ {2}bob: 1 message, 40 bytes, waiting since \d{4}-\d\d-\d\d$/),
     ]);
     expect((await run("expire-mail", "0")).out).toEqual(["Dropped 1 message that had waited for 0 days."]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { operate } from "../testing/operate.ts";
-import { freshEnvelope } from "../testing/test-client.ts";
+import { freshBytes, freshEnvelope } from "../testing/test-client.ts";
 import { startTestRelay } from "../testing/test-relay.ts";
 import { formatBytes } from "./sizes.ts";
 
@@ -9,6 +9,7 @@ describe("sizes", () => {
     const relay = await startTestRelay();
     const alice = await relay.member("alice", 2);
     await relay.member("bob");
+    await alice.createBlob(freshBytes(32), 8192);
     await alice.send("alice", [freshEnvelope(new Uint8Array(10))]);
     await alice.send("bob", [freshEnvelope(new Uint8Array(1500)), freshEnvelope(new Uint8Array(500))]);
     expect(await operate({ RELAY_DATA: relay.folder }, ["sizes"])).toEqual({
@@ -17,6 +18,7 @@ describe("sizes", () => {
         "2 accounts, 4 one-time prekeys in stock",
         "1 device out of one-time prekeys",
         "3 messages waiting, 2.0 KiB",
+        "1 attachment, 8.0 KiB",
         "  bob: 2 messages, 2.0 KiB, waiting since 2026-11-24",
         "  alice: 1 message, 10 bytes, waiting since 2026-11-24",
       ],
@@ -28,7 +30,7 @@ describe("sizes", () => {
     const relay = await startTestRelay();
     await relay.member("alice");
     const { out } = await operate({ RELAY_DATA: relay.folder }, ["sizes"]);
-    expect(out).toHaveLength(3);
+    expect(out).toHaveLength(4);
     expect(out.join()).not.toContain("alice");
   });
 

@@ -22,11 +22,13 @@ export const sizes: Command = {
 };
 
 function describeStatistics(statistics: StoreStatistics): readonly string[] {
-  const { accounts, waitingEnvelopes, waitingBytes, oneTimePrekeys, devicesWithoutPrekeys } = statistics;
+  const { accounts, waitingEnvelopes, waitingBytes, oneTimePrekeys, devicesWithoutPrekeys, blobs, blobBytes } =
+    statistics;
   return [
     `${counted(accounts, "account")}, ${counted(oneTimePrekeys, "one-time prekey")} in stock`,
     `${counted(devicesWithoutPrekeys, "device")} out of one-time prekeys`,
     `${counted(waitingEnvelopes, "message")} waiting, ${formatBytes(waitingBytes)}`,
+    `${counted(blobs, "attachment")}, ${formatBytes(blobBytes)}`,
   ];
 }
 

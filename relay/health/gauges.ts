@@ -40,6 +40,17 @@ export function registerGauges(relay: RelayContext, sockets: () => number): () =
     "Devices without a one-time prekey of one of the kinds",
     ofStore(({ devicesWithoutPrekeys }) => devicesWithoutPrekeys),
   );
+  metrics.gauge(
+    "sotto_blobs",
+    "Blobs in the store, those included whose deletion is under way",
+    ofStore(({ blobs }) => blobs),
+  );
+  metrics.gauge(
+    "sotto_blob_bytes",
+    "Bytes that all blobs reserve together",
+    ofStore(({ blobBytes }) => blobBytes),
+  );
+  metrics.gauge("sotto_chunks_under_way", "Chunks of blobs on their way in or out", () => relay.transfers.size);
   metrics.gauge("sotto_live_sockets", "Live sockets that are open", sockets);
   metrics.gauge("sotto_store_failing", "1 while the database fails and no mail is accepted", () =>
     relay.health.failing === null ? 0 : 1,

@@ -41,6 +41,13 @@ export class RelayMetrics {
     this.#count("sotto_published_total", "Publications of keys that were stored", () => this.counts.published);
     this.#count("sotto_accepted_total", "Envelopes stored for their recipients", () => this.counts.accepted);
     this.#count("sotto_delivered_total", "Envelopes that recipients acknowledged", () => this.counts.acknowledged);
+    this.#count("sotto_chunks_stored_total", "Chunks of blobs that were stored", () => this.counts.chunksStored);
+    this.#count("sotto_chunks_read_total", "Chunks of blobs that were handed out", () => this.counts.chunksRead);
+    this.#count(
+      "sotto_chunks_refused_total",
+      "Chunks of blobs that were not taken, for whatever reason",
+      () => this.counts.chunksRefused,
+    );
     this.#count("sotto_failed_total", "Requests that failed by a fault of the relay", () => this.counts.failed);
     this.#countRefusals();
   }

@@ -1,9 +1,9 @@
 /** A refusal as the bytes of a whole answer, for connections on which there is no request that could be answered. */
 import { STATUS_CODES } from "node:http";
-import { ERROR_STATUS, type ErrorCode } from "../wire/error-codes.ts";
+import { REFUSAL_STATUS, type RefusalCode } from "../refusal.ts";
 
-export function rawRefusal(code: ErrorCode, headers: readonly string[] = []): string {
-  const status = ERROR_STATUS[code];
+export function rawRefusal(code: RefusalCode, headers: readonly string[] = []): string {
+  const status = REFUSAL_STATUS[code];
   const body = JSON.stringify({ error: code });
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,

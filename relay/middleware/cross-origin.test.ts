@@ -54,7 +54,7 @@ describe("a page of an allowed origin", () => {
     expect([status, text]).toEqual([204, ""]);
     expect(headers).toMatchObject({
       "access-control-allow-origin": APP,
-      "access-control-allow-methods": "GET, POST",
+      "access-control-allow-methods": "GET, POST, PUT, DELETE",
       "access-control-allow-headers": preflightHeaders["access-control-request-headers"].replaceAll(",", ", "),
       "access-control-max-age": "7200",
       vary: "Origin",

@@ -4,7 +4,7 @@
  */
 import type { Context, Next } from "koa";
 
-const METHODS = "GET, POST";
+const METHODS = "GET, POST, PUT, DELETE";
 /** What a signed request carries beyond what every page may send. */
 const REQUEST_HEADERS = "content-digest, content-type, signature, signature-input";
 /** How long a browser may remember the answer to its question, in seconds; Chromium's own limit. */

@@ -3,7 +3,8 @@ import type { Context, Next } from "koa";
 import type { RelayContext } from "../context.ts";
 import { Refusal } from "../refusal.ts";
 import { StoreFailure } from "../store/store.ts";
-import { ERROR_STATUS, type ErrorBody, type ErrorCode } from "../wire/error-codes.ts";
+import type { BlobErrorBody } from "../wire/blob-errors.ts";
+import { ERROR_STATUS, type ErrorCode } from "../wire/error-codes.ts";
 
 /** The outermost middleware of the API. */
 export function answerErrors(relay: RelayContext) {
@@ -28,8 +29,12 @@ export function answerErrors(relay: RelayContext) {
 }
 
 /** Answers with a refusal's status and body. */
-export function answerRefusal(ctx: Context, { code, status, time, retryAfterSeconds }: Refusal): void {
-  const body: ErrorBody = { error: code, ...(time === undefined ? {} : { time }) };
+export function answerRefusal(ctx: Context, { code, status, time, retryAfterSeconds, free }: Refusal): void {
+  const body: BlobErrorBody = {
+    error: code,
+    ...(time === undefined ? {} : { time }),
+    ...(free === undefined ? {} : { free }),
+  };
   ctx.status = status;
   ctx.set("Cache-Control", "no-store");
   if (retryAfterSeconds !== undefined) ctx.set("Retry-After", String(retryAfterSeconds));

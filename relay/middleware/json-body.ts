@@ -6,7 +6,7 @@ import { MAX_JSON_DEPTH } from "../wire/limits.ts";
 
 export interface RequestBody {
   readonly bytes: Uint8Array;
-  /** undefined on a GET. */
+  /** undefined where there is none. */
   readonly json: unknown;
 }
 
@@ -17,12 +17,7 @@ export function createBodyReader(requestBytes: number): ReadBody {
   const parse = bodyParser({ enableTypes: ["json"], jsonLimit: String(requestBytes), strict: true });
   return async (ctx) => {
     if (ctx.headers["content-encoding"] !== undefined) throw new Refusal("unsupported-media-type");
-    if (ctx.method !== "POST") {
-      const hasBody =
-        ctx.headers["transfer-encoding"] !== undefined || Number(ctx.headers["content-length"] ?? 0) !== 0;
-      if (hasBody) throw new Refusal("bad-request");
-      return { bytes: new Uint8Array(0), json: undefined };
-    }
+    if (ctx.method !== "POST") return refuseBody(ctx);
     if (!/^application\/json *(;|$)/i.test(ctx.get("content-type"))) throw new Refusal("unsupported-media-type");
     try {
       await parse(ctx, async () => {});
@@ -35,6 +30,13 @@ export function createBodyReader(requestBytes: number): ReadBody {
     if (!isShallow(json, MAX_JSON_DEPTH)) throw new Refusal("bad-request");
     return { bytes: Buffer.from(ctx.request.rawBody), json };
   };
+}
+
+/** Of a request that must not have a body: `bad-request` where there is one. */
+export function refuseBody(ctx: Context): RequestBody {
+  const hasBody = ctx.headers["transfer-encoding"] !== undefined || Number(ctx.headers["content-length"] ?? 0) !== 0;
+  if (hasBody) throw new Refusal("bad-request");
+  return { bytes: new Uint8Array(0), json: undefined };
 }
 
 /** Whether at most `levels` objects or arrays lie within each other. */

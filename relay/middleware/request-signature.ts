@@ -19,7 +19,7 @@ import {
   type SignedRequestParts,
   signatureBase,
 } from "../wire/request-signature.ts";
-import type { ReadBody } from "./json-body.ts";
+import type { ReadBody, RequestBody } from "./json-body.ts";
 
 /** A request that is in time and meant for this relay, its body unread; nobody has proved to have sent it yet. */
 export interface UnprovenRequest {
@@ -38,6 +38,19 @@ export interface AuthenticatedRequest {
   readonly json: unknown;
 }
 
+/** A request for a chunk of a blob, whose sender is known. */
+export interface AuthenticatedTransfer {
+  readonly signer: KeyId;
+  /** The body as it came, of which the digest was signed; empty on a GET. */
+  readonly bytes: Uint8Array;
+}
+
+/** How bodies are read. */
+export interface BodyReaders {
+  readonly json: ReadBody;
+  readonly chunk: ReadBody;
+}
+
 export interface RequestSignatures {
   /** Authority, headers and time. */
   read(ctx: Context): UnprovenRequest;
@@ -52,13 +65,18 @@ export interface RequestSignatures {
    * one request of the account, and as what `admit` makes of its body.
    */
   authenticate(ctx: Context, admit?: Admit): Promise<AuthenticatedRequest>;
+  /**
+   * The same for a request whose body is a chunk, or that asks for one: `admit` says by which limits it goes, in place of
+   * those of all other requests, and before the body is read.
+   */
+  authenticateTransfer(ctx: Context, admit: (signer: KeyId) => Promise<void>): Promise<AuthenticatedTransfer>;
 }
 
 /** Whether what the body asks for is within the sender's limits; refuses with `rate-limited`. */
 export type Admit = (signer: KeyId, json: unknown) => Promise<void>;
 
 /** Makes the checks for one relay. They refuse by throwing a Refusal. */
-export function createRequestSignatures(relay: RelayContext, readJson: ReadBody): RequestSignatures {
+export function createRequestSignatures(relay: RelayContext, readers: BodyReaders): RequestSignatures {
   function read(ctx: Context): UnprovenRequest {
     const authority = ctx.get("host").toLowerCase();
     if (!relay.allowed().authorities.has(authority)) throw new Refusal("wrong-authority");
@@ -76,11 +94,26 @@ export function createRequestSignatures(relay: RelayContext, readJson: ReadBody)
     return verifyQuickly({ signature, signed: signatureBase(parts, parameters), publicKey: deviceKey });
   }
 
-  async function readBody({ ctx, parts }: UnprovenRequest): Promise<unknown> {
-    const { bytes, json } = await readJson(ctx);
-    const digest = createHash("sha256").update(bytes).digest();
+  /** Reads the body, of which the digest must be the one that was signed. */
+  async function readWith(reader: ReadBody, { ctx, parts }: UnprovenRequest): Promise<RequestBody> {
+    const body = await reader(ctx);
+    const digest = createHash("sha256").update(body.bytes).digest();
     if (parts.contentDigest !== formatContentDigest(digest)) throw new Refusal("signature-invalid");
-    return json;
+    return body;
+  }
+
+  async function readBody(request: UnprovenRequest): Promise<unknown> {
+    return (await readWith(readers.json, request)).json;
+  }
+
+  /** Whose request it is; nothing of its body was read. */
+  async function prove(ctx: Context) {
+    const request = read(ctx);
+    const signer = request.parameters.keyId;
+    const deviceKey = await relay.store.readDeviceKey(signer);
+    if (!deviceKey) throw new Refusal("unknown-device");
+    if (!isSignedBy(request, deviceKey)) throw new Refusal("signature-invalid");
+    return { request, signer, deviceKey };
   }
 
   async function burn({ parameters }: UnprovenRequest, deviceKey: Bytes): Promise<void> {
@@ -96,16 +129,19 @@ export function createRequestSignatures(relay: RelayContext, readJson: ReadBody)
     readBody,
     burn,
     async authenticate(ctx, admit) {
-      const request = read(ctx);
-      const signer = request.parameters.keyId;
-      const deviceKey = await relay.store.readDeviceKey(signer);
-      if (!deviceKey) throw new Refusal("unknown-device");
-      if (!isSignedBy(request, deviceKey)) throw new Refusal("signature-invalid");
+      const { request, signer, deviceKey } = await prove(ctx);
       await relay.fairness.admitAccount(signer.username);
       const json = await readBody(request);
       await admit?.(signer, json);
       await burn(request, deviceKey);
       return { signer, deviceKey, json };
+    },
+    async authenticateTransfer(ctx, admit) {
+      const { request, signer, deviceKey } = await prove(ctx);
+      await admit(signer);
+      const { bytes } = await readWith(readers.chunk, request);
+      await burn(request, deviceKey);
+      return { signer, bytes };
     },
   };
 }

@@ -3,10 +3,13 @@ import Router, { type RouterContext } from "@koa/router";
 import type { Context, Next } from "koa";
 import type { RelayContext } from "../context.ts";
 import { isOperatorsPath } from "../http/operators-paths.ts";
+import { createChunkReader } from "../middleware/chunk-body.ts";
 import { createBodyReader } from "../middleware/json-body.ts";
 import { createRequestSignatures } from "../middleware/request-signature.ts";
 import { Refusal } from "../refusal.ts";
 import { acknowledge } from "./acknowledge.ts";
+import { getChunk, putChunk } from "./blob-chunks.ts";
+import { createBlob, deleteBlob, describeBlob } from "./blobs.ts";
 import { deleteAccount } from "./delete-account.ts";
 import { describeRelay } from "./describe-relay.ts";
 import { epoch } from "./epoch.ts";
@@ -23,9 +26,15 @@ export function isApiPath(path: string): boolean {
   return isOperatorsPath(path) || path === "/api" || path.startsWith("/api/");
 }
 
-/** The router's middleware: JSON in and out, nothing cached. */
+/** Of all routes; HEAD is none, or the router would answer it like GET, and hand out a one-time prekey that nobody reads. */
+const METHODS: readonly string[] = ["GET", "POST", "PUT", "DELETE"];
+
+/** The router's middleware: JSON in and out, but for chunks of blobs, and nothing cached. */
 export function createApi(relay: RelayContext) {
-  const signatures = createRequestSignatures(relay, createBodyReader(relay.limits.requestBytes));
+  const signatures = createRequestSignatures(relay, {
+    json: createBodyReader(relay.limits.requestBytes),
+    chunk: createChunkReader(relay.limits.chunkBytes),
+  });
   const router = new Router({ sensitive: true, strict: true });
   // Refused before anything of them is read or stored.
   const whileStoreWorks = (_ctx: RouterContext, next: Next) => {
@@ -43,12 +52,16 @@ export function createApi(relay: RelayContext) {
   router.post("/api/acknowledge/:username", acknowledge(relay, signatures));
   router.post("/api/epoch/:username", epoch(relay, signatures));
   router.post("/api/delete_account/:username", deleteAccount(relay, signatures));
+  router.post("/api/blobs", whileStoreWorks, createBlob(relay, signatures));
+  router.get("/api/blobs/:id", describeBlob(relay, signatures));
+  router.delete("/api/blobs/:id", deleteBlob(relay, signatures));
+  router.put("/api/blobs/:id/:index", whileStoreWorks, putChunk(relay, signatures));
+  router.get("/api/blobs/:id/:index", getChunk(relay, signatures));
   const routes = router.routes();
 
   return async (ctx: Context, next: Next): Promise<void> => {
     ctx.set("Cache-Control", "no-store");
-    // The router would answer HEAD like GET, and hand out a one-time prekey that nobody reads.
-    if (ctx.method !== "GET" && ctx.method !== "POST" && isKnown(ctx)) throw new Refusal("method-not-allowed");
+    if (!METHODS.includes(ctx.method) && isKnown(ctx)) throw new Refusal("method-not-allowed");
     // The router completes the context it is given; Koa's own type does not know the additions.
     await routes(ctx as unknown as RouterContext, next);
   };

@@ -7,7 +7,8 @@ import { parseDeleteAccountRequest } from "../wire/account.ts";
 import { ownMailbox } from "./parameters.ts";
 
 /**
- * Answers once nothing but the tombstone is left, and closes the account's sockets. Refuses with `forbidden` and
+ * Answers once nothing but the tombstone is left, and the bytes of its blobs that nobody finds any more, which go next;
+ * closes the account's sockets. Refuses with `forbidden` and
  * `bad-request`; a second one is no different from any other request of an `unknown-device`.
  */
 export function deleteAccount(relay: RelayContext, signatures: RequestSignatures) {
@@ -18,6 +19,7 @@ export function deleteAccount(relay: RelayContext, signatures: RequestSignatures
     const devices = await relay.store.deleteAccount({ username, device, deviceKey });
     if (!devices) throw new Refusal("unknown-device");
     for (const gone of devices) relay.hub.publish({ username, ...gone }, { kind: "deleted" });
+    relay.collector.wake();
     ctx.body = {};
   };
 }

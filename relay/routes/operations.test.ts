@@ -2,7 +2,7 @@ import { BlockList } from "node:net";
 import { describe, expect, it } from "vitest";
 import { parseAddressList } from "../configuration/address-list.ts";
 import { type Store, StoreFailure } from "../store/store.ts";
-import { freshEnvelope } from "../testing/test-client.ts";
+import { freshBytes, freshEnvelope } from "../testing/test-client.ts";
 import { startTestRelay, type TestRelay } from "../testing/test-relay.ts";
 import { parseRelayDescription } from "../wire/relay-description.ts";
 
@@ -91,6 +91,11 @@ describe("GET /metrics", () => {
     await alice.send("alice", [envelope, freshEnvelope()]);
     await alice.acknowledge([{ from: "alice", fromDevice: 1, id: envelope.id }]);
     await alice.getKeys("nobody");
+    const id = freshBytes(32);
+    await alice.createBlob(id, 8192);
+    await alice.putChunk(id, 0, freshBytes(4096));
+    await alice.putChunk(id, 0, freshBytes(8192));
+    await alice.getChunk(id, 0);
     const { status, text, headers } = await get(relay, "/metrics");
     expect(status).toBe(200);
     expect(headers["content-type"]).toContain("text/plain; version=0.0.4");
@@ -105,6 +110,13 @@ describe("GET /metrics", () => {
       sotto_waiting_bytes: 64,
       sotto_one_time_prekeys: 6,
       sotto_devices_without_one_time_prekeys: 1,
+      sotto_blobs: 1,
+      sotto_blob_bytes: 8192,
+      sotto_chunks_stored_total: 1,
+      sotto_chunks_read_total: 1,
+      sotto_chunks_refused_total: 1,
+      sotto_chunks_under_way: 0,
+      'sotto_refused_total{code="chunk-length-invalid"}': 1,
       sotto_live_sockets: 1,
       sotto_store_failing: 0,
       'sotto_request_seconds_count{route="/api/send",status="2xx"}': 1,

@@ -5,7 +5,7 @@ import { sharedPostgres } from "../testing/test-postgres.ts";
 import { DATABASE_VERSION } from "./migrations.ts";
 import { openPostgresStore } from "./postgres-store.ts";
 import type { Store, StoreLimits } from "./store.ts";
-import { CONTRACT_LIMITS, fresh, NOON, publication } from "./testing/contract-fixtures.ts";
+import { alice, CONTRACT_LIMITS, fresh, mailToBob, NOON, publication } from "./testing/contract-fixtures.ts";
 import { describeStore } from "./testing/store-contract.ts";
 
 const postgres = sharedPostgres();
@@ -135,6 +135,33 @@ describe("a PostgreSQL database", () => {
     const store = await open(url);
     await expect(store.check()).rejects.toMatchObject({ reason: "read-only" });
     expect((await store.statistics()).accounts).toBe(0);
+  });
+
+  it("takes mail while everything that may write chunks waits", async () => {
+    const url = await (await postgres()).freshDatabase();
+    const store = await open(url);
+    const owner = publication();
+    await store.publishKeys(owner);
+    await store.publishKeys(publication({ username: "bob" }));
+    const creation = { owner: alice, deviceKey: owner.deviceKey, id: fresh(), length: 8192, now: NOON };
+    await store.createBlob(creation);
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    await client.query("begin");
+    await client.query("select 1 from blob for update");
+    let done = 0;
+    const chunks = Array.from({ length: 30 }, async () => {
+      const bytes = new Uint8Array(8192);
+      const outcome = await store.addChunk({ id: creation.id, owner: "alice", index: 0, bytes, now: NOON });
+      done += 1;
+      return outcome;
+    });
+    for (let sent = 0; sent < 5; sent += 1) expect((await store.addMail(mailToBob())).kind).toBe("stored");
+    expect(done).toBe(0);
+    await client.query("commit");
+    await client.end();
+    const added = (await Promise.all(chunks)).filter((outcome) => outcome.kind === "stored" && outcome.added);
+    expect(added).toHaveLength(1);
   });
 
   it("undoes a request whose connection is cut in the middle, and the process lives on", async () => {

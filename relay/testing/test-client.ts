@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
 import { formatDeleteAccountRequest } from "../wire/account.ts";
+import { blobPath, chunkPath, formatCreateBlobRequest } from "../wire/blob.ts";
 import { type Bytes, toBase64url } from "../wire/bytes.ts";
 import { type EpochRequest, formatEpochRequest } from "../wire/epoch.ts";
 import { identityChangeStatement, kemPrekeyStatement } from "../wire/key-statements.ts";
@@ -39,9 +40,9 @@ export interface SigningOverrides {
 }
 
 export interface TestRequest {
-  readonly method: "GET" | "POST" | "HEAD" | "PUT";
+  readonly method: "GET" | "POST" | "HEAD" | "PUT" | "DELETE";
   readonly target: string;
-  /** A string goes out as it stands, anything else as JSON. */
+  /** A string and bytes go out as they stand, anything else as JSON. */
   readonly body?: unknown;
   readonly sign?: SigningOverrides;
   /** Changes the request after it was signed. */
@@ -223,6 +224,26 @@ export class TestClient {
     return this.request({ method: "POST", target, body: formatDeleteAccountRequest({ username: named }) });
   }
 
+  createBlob(id: Bytes, length: number): Promise<TestResponse> {
+    return this.request({ method: "POST", target: "/api/blobs", body: formatCreateBlobRequest({ id, length }) });
+  }
+
+  describeBlob(id: Bytes): Promise<TestResponse> {
+    return this.request({ method: "GET", target: blobPath(id) });
+  }
+
+  deleteBlob(id: Bytes): Promise<TestResponse> {
+    return this.request({ method: "DELETE", target: blobPath(id) });
+  }
+
+  putChunk(id: Bytes, index: number, bytes: Uint8Array): Promise<TestResponse> {
+    return this.request({ method: "PUT", target: chunkPath(id, index), body: bytes });
+  }
+
+  getChunk(id: Bytes, index: number): Promise<TestResponse> {
+    return this.request({ method: "GET", target: chunkPath(id, index) });
+  }
+
   /** Opens `/api/live` without authenticating; `headers` go with the upgrade. */
   openLive(headers: Readonly<Record<string, string>> = {}): TestLiveSocket {
     return new TestLiveSocket({ url: `${this.#address().replace(/^http/, "ws")}/api/live`, headers, client: this });
@@ -235,10 +256,11 @@ export class TestClient {
 
   /** Signs a request without sending it. */
   sign({ method, target, body, sign = {} }: TestRequest): WireRequest {
-    const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
+    const isChunk = body instanceof Uint8Array;
+    const content = isChunk ? Buffer.from(body) : textOf(body);
     const authority = new URL(this.origin).host;
     const [path = "", query = ""] = target.split(/(?=\?)/);
-    const contentDigest = formatContentDigest(sha256(Buffer.from(text)));
+    const contentDigest = formatContentDigest(sha256(Buffer.from(content)));
     const parameters = {
       created: sign.created ?? Math.floor(this.#clock() / 1000),
       nonce: sign.nonce ?? freshBytes(NONCE_BYTES),
@@ -250,9 +272,10 @@ export class TestClient {
       host: authority,
       "content-digest": contentDigest,
       ...(method === "POST" ? { "content-type": "application/json" } : {}),
+      ...(isChunk ? { "content-type": "application/octet-stream" } : {}),
       ...formatSignatureHeaders(parameters, signature),
     };
-    return { method, target, headers, body: text };
+    return { method, target, headers, body: content };
   }
 
   /** Sends a request as it stands. */
@@ -263,6 +286,11 @@ export class TestClient {
   #address(): string {
     return this.origin.replace("//localhost", "//127.0.0.1");
   }
+}
+
+function textOf(body: unknown): string {
+  if (body === undefined) return "";
+  return typeof body === "string" ? body : JSON.stringify(body);
 }
 
 export { toBase64url as encode };

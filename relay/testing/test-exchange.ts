@@ -4,6 +4,8 @@ import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 export interface TestResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  readonly bytes: Buffer;
+  /** The same as text. */
   readonly text: string;
   /** undefined when the body is no JSON. */
   readonly json: unknown;
@@ -30,8 +32,9 @@ export function exchange(address: string, { method, target, headers, body }: Wir
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", reject);
         response.on("end", () => {
-          const text = Buffer.concat(chunks).toString();
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parseJson(text) });
+          const bytes = Buffer.concat(chunks);
+          const text = bytes.toString();
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes, text, json: parseJson(text) });
         });
       },
     );

@@ -3,9 +3,10 @@ import { BlockList } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parseAddressList } from "../configuration/address-list.ts";
+import { sha256 } from "../store/sha256.ts";
 import { type Store, StoreFailure } from "../store/store.ts";
 import { findPlanted, type Planted } from "../testing/planted.ts";
-import { freshEnvelope, freshPrekeys, type TestClient } from "../testing/test-client.ts";
+import { freshBytes, freshEnvelope, freshPrekeys, type TestClient } from "../testing/test-client.ts";
 import { startTestRelay, type TestRelay } from "../testing/test-relay.ts";
 import type { Bytes } from "../wire/bytes.ts";
 
@@ -44,6 +45,11 @@ function fickleStore() {
       failing(
         () => new Error(`no mail of ${page.mailbox.username}`),
         () => store.listMail(page),
+      ),
+    addChunk: (chunk) =>
+      failing(
+        () => new Error(`no chunk of ${chunk.owner}`),
+        () => store.addChunk(chunk),
       ),
     claimKeys: (username, withPrekeys) =>
       failing(
@@ -89,7 +95,7 @@ async function readMetrics(relay: TestRelay): Promise<string> {
 /** The patterns of all routes, from where they are listed. */
 function routes(): readonly string[] {
   const source = readFileSync(fileURLToPath(new URL("../routes/api.ts", import.meta.url)), "utf8");
-  return [...source.matchAll(/router\.(?:get|post)\("([^"]+)"/g)].map(([, pattern = ""]) => pattern);
+  return [...source.matchAll(/router\.(?:get|post|put|delete)\("([^"]+)"/g)].map(([, pattern = ""]) => pattern);
 }
 
 describe("the log, at its most talkative, and the metrics", () => {
@@ -112,6 +118,7 @@ describe("the log, at its most talkative, and the metrics", () => {
     const epoch = nonce.map((byte) => 255 - byte);
     const name = { from: alice.username, fromDevice: 1, id: envelope.id };
     const receive = `/api/receive/${bob.username}`;
+    const [blob, chunk] = [freshBytes(32), freshBytes(4096)];
 
     const everything = async () => [
       await alice.getKeys(bob.username),
@@ -126,6 +133,16 @@ describe("the log, at its most talkative, and the metrics", () => {
       await bob.publish({ manifest: bob.nextManifest(), replace: true }),
       await mallory.publish({ manifest: alice.manifest }),
       await mallory.getKeys(alice.username),
+      await alice.createBlob(blob, chunk.length),
+      await alice.putChunk(blob, 0, chunk),
+      await bob.putChunk(blob, 0, chunk),
+      await bob.createBlob(blob, chunk.length),
+      await bob.describeBlob(blob),
+      await bob.getChunk(blob, 0),
+      await bob.getChunk(blob, 7),
+      await bob.deleteBlob(blob),
+      await alice.deleteBlob(blob),
+      await alice.getChunk(blob, 0),
       await alice.getKeys("nobody-planted"),
       await alice.getKeys("Not-A-Name-Planted"),
       await alice.request({ method: "GET", target: receive }),
@@ -185,6 +202,9 @@ describe("the log, at its most talkative, and the metrics", () => {
       { what: "an envelope's id", bytes: envelope.id },
       { what: "an envelope's body", bytes: envelope.body },
       { what: "the id of an envelope that was refused", bytes: unsent.id },
+      { what: "a blob's id", bytes: blob },
+      { what: "the digest of a blob's id", bytes: sha256(blob) },
+      { what: "a chunk", bytes: chunk },
       { what: "a nonce", bytes: nonce },
       { what: "an epoch", bytes: epoch },
       ...oneTimePrekeys.map((bytes) => ({ what: "a one-time prekey", bytes })),

@@ -1,5 +1,6 @@
 /** What is wrong with a relay's answer to whatever it was sent; null when nothing is. */
-import { ERROR_STATUS, type ErrorCode, parseErrorBody } from "../../wire/error-codes.ts";
+import { REFUSAL_STATUS, type RefusalCode } from "../../refusal.ts";
+import { parseBlobErrorBody } from "../../wire/blob-errors.ts";
 import type { Answer } from "./fuzz-driver.ts";
 import type { RawFrame } from "./fuzz-raw.ts";
 import type { ServerFrame } from "./fuzz-sockets.ts";
@@ -15,14 +16,14 @@ export function faultOf({ status, headers, text }: Answer, method: string): stri
   if (INSIDES.test(text) || INSIDES.test(JSON.stringify(headers))) return "the answer shows the relay's insides";
   if (status < 400) return null;
   if (text === "" && method === "HEAD") return null;
-  const body = parseErrorBody(parseJson(text));
+  const body = parseBlobErrorBody(parseJson(text));
   if (!body) return `the body of a refusal names no known error: ${status} ${JSON.stringify(text.slice(0, 200))}`;
   return faultOfCode(body.error, status);
 }
 
-function faultOfCode(code: ErrorCode, status: number): string | null {
+function faultOfCode(code: RefusalCode, status: number): string | null {
   if (code === "internal") return "the relay failed";
-  return ERROR_STATUS[code] === status ? null : `${code} came with status ${status}`;
+  return REFUSAL_STATUS[code] === status ? null : `${code} came with status ${status}`;
 }
 
 /** Of the bytes that answer raw bytes: some answers one after the other, or nothing. */
@@ -57,8 +58,8 @@ export function faultOfFrames(frames: readonly ServerFrame[], sent: readonly Raw
   return null;
 }
 
-function isErrorCode(text: string): text is ErrorCode {
-  return Object.hasOwn(ERROR_STATUS, text);
+function isErrorCode(text: string): text is RefusalCode {
+  return Object.hasOwn(REFUSAL_STATUS, text);
 }
 
 function parseJson(text: string): unknown {
