@@ -7,6 +7,7 @@ import { RelayProgram } from "../testing/relay-program.ts";
 import { parseTrace, requireStrace, type SystemCall, straceCommand } from "../testing/strace.ts";
 import { freshEnvelope, TestClient } from "../testing/test-client.ts";
 import { temporaryFolder } from "../testing/test-relay.ts";
+import { MIN_BLOB_BYTES } from "../wire/blob.ts";
 import { utf8 } from "../wire/bytes.ts";
 
 const SENDS = 25;
@@ -25,6 +26,20 @@ describe("what a relay has answered", { timeout: 240_000 }, () => {
     expect(marks).toHaveLength(SENDS);
     expect(marks.map((mark) => whatHappened(calls, mark))).toEqual(
       marks.map(() => ["requested", "written", "synced", "answered"]),
+    );
+  });
+
+  it("was on disk: each chunk of a blob, too", async () => {
+    const { calls, marks } = await traceChunks([]);
+    expect(marks.map((mark) => whatHappened(calls, mark, mark))).toEqual(
+      marks.map(() => ["requested", "written", "synced", "answered"]),
+    );
+  });
+
+  it("was not on disk where SQLite only says so, and that is seen of chunks, too", async () => {
+    const { calls, marks } = await traceChunks(["forgets-to-sync"]);
+    expect(marks.map((mark) => whatHappened(calls, mark, mark))).toEqual(
+      marks.map(() => ["requested", "written", "answered"]),
     );
   });
 
@@ -48,6 +63,19 @@ describe("what a relay has answered", { timeout: 240_000 }, () => {
     // Each body is one that nothing else in the trace resembles, readable where the trace shows it.
     const marks = Array.from({ length: SENDS }, () => `mark-${randomBytes(16).toString("hex")}`);
     for (const mark of marks) expect((await alice.send("bob", [freshEnvelope(utf8(mark))])).status).toBe(200);
+    return { calls: await trace.finish(), marks };
+  }
+
+  /** Uploads one chunk after the other to a relay under strace. */
+  async function traceChunks(preloads: readonly Preload[]) {
+    const trace = await startTraced(preloads);
+    const alice = await publish(trace.relay, "alice");
+    const marks = Array.from({ length: SENDS }, () => `mark-${randomBytes(16).toString("hex")}`);
+    for (const mark of marks) {
+      const id = Uint8Array.from(randomBytes(32));
+      expect((await alice.createBlob(id, MIN_BLOB_BYTES)).status).toBe(200);
+      expect((await alice.putChunk(id, 0, Buffer.alloc(MIN_BLOB_BYTES, `${mark} `))).status).toBe(200);
+    }
     return { calls: await trace.finish(), marks };
   }
 
@@ -80,9 +108,15 @@ function endOf({ child }: RelayProgram): RegExp {
   return new RegExp(`^${child.pid}\\s+\\+\\+\\+ exited`, "m");
 }
 
-/** The order of what concerns the message with this body; the sync is the one of the log that holds the body. */
-function whatHappened(calls: readonly SystemCall[], mark: string): readonly string[] {
-  const inRequest = Buffer.from(mark).toString("base64url");
+/**
+ * The order of what concerns the message with this body, spelled `inRequest` on its way; the sync is the one of the log
+ * that holds the body.
+ */
+function whatHappened(
+  calls: readonly SystemCall[],
+  mark: string,
+  inRequest = Buffer.from(mark).toString("base64url"),
+): readonly string[] {
   const requested = calls.findIndex(({ name, args }) => /^(read|recv)/.test(name) && args.includes(inRequest));
   const after = (start: number, is: (call: SystemCall) => boolean) =>
     start < 0 ? -1 : calls.findIndex((call, index) => index > start && is(call));

@@ -47,5 +47,6 @@ const REACHED_ERRORS = [
   ...["bad-request", "username-invalid", "manifest-invalid", "key-invalid", "signature-missing", "signature-malformed"],
   ...["signature-invalid", "request-expired", "request-replayed", "unknown-device", "forbidden", "not-found"],
   ...["unknown-user", "method-not-allowed", "envelope-conflict", "body-too-large", "unsupported-media-type"],
-  ...["wrong-authority"],
+  ...["wrong-authority", "blob-length-invalid", "chunk-index-invalid", "chunk-length-invalid", "unknown-blob"],
+  ...["missing-chunk", "blob-conflict", "chunk-conflict"],
 ];

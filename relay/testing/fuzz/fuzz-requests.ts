@@ -3,6 +3,7 @@
  * reaches the route, or in what was signed already.
  */
 import fc from "fast-check";
+import { CHUNK_BYTES, MAX_BLOB_BYTES } from "../../wire/blob.ts";
 import { toBase64url } from "../../wire/bytes.ts";
 import { type JsonMutation, jsonMutation } from "./json-mutations.ts";
 import { type Tampering, tampering } from "./tampering.ts";
@@ -13,16 +14,20 @@ export type Member = (typeof MEMBERS)[number];
 /** Signs as well, and nobody has registered it. */
 export const STRANGER = "mallory";
 
+type Method = "GET" | "POST" | "PUT" | "DELETE";
+
 export type Content =
   | { readonly kind: "none" }
   | { readonly kind: "json"; readonly json: unknown }
+  /** So many bytes, all of the same value. */
+  | { readonly kind: "bytes"; readonly length: number; readonly value: number }
   /** A valid publication of the signer's; which one is counted modulo how many were prepared. */
   | { readonly kind: "publication"; readonly index: number };
 
 export interface FuzzRequest {
   readonly route: string;
   readonly signer: Member | typeof STRANGER;
-  readonly method: string;
+  readonly method: Method;
   readonly target: string;
   readonly content: Content;
   /** Made before the request is signed. */
@@ -88,10 +93,35 @@ const query = fc.oneof(
   },
 );
 
+// Few blobs, so that they come to be whole, and to be in each other's way.
+const blobId = fc.nat(5).map((id) => toBase64url(new Uint8Array(32).fill(id)));
+const LONG = CHUNK_BYTES + 8192;
+const blobLength = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(4096, 4352, LONG) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 4095, 4097, MAX_BLOB_BYTES, MAX_BLOB_BYTES + 1, 2 ** 53) },
+);
+const blobPath = fc
+  .oneof({ weight: 8, arbitrary: blobId }, { weight: 1, arbitrary: oddName })
+  .map((id) => `/api/blobs/${id}`);
+const chunkIndex = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom("0", "0", "1") },
+  { weight: 1, arbitrary: fc.constantFrom("2", "383", "384", "999", "1000", "-1", "00", "1e2", "9".repeat(400)) },
+  { weight: 1, arbitrary: oddName },
+);
+const chunkPath = fc.tuple(blobPath, chunkIndex).map((parts) => parts.join("/"));
+const chunkBytes = fc.record({
+  kind: fc.constant("bytes" as const),
+  length: fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(4096, 4096, 4352, 8192, CHUNK_BYTES) },
+    { weight: 1, arbitrary: fc.constantFrom(0, 1, 4095, CHUNK_BYTES - 1, CHUNK_BYTES + 1, 600_000) },
+  ),
+  value: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(255) }),
+});
+
 interface Shape {
   /** How often it comes. */
   readonly weight: number;
-  readonly method: string;
+  readonly method: Method;
   readonly target: fc.Arbitrary<string>;
   readonly content: fc.Arbitrary<Content>;
 }
@@ -137,6 +167,36 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     method: "POST",
     target: named("/api/epoch"),
     content: json(fc.record({ expected: fc.array(bytes(16, 16), { maxLength: 66 }), next: bytes(15, 16) })),
+  },
+  create_blob: {
+    weight: 2,
+    method: "POST",
+    target: fc.constant("/api/blobs"),
+    content: json(fc.record({ id: blobId, length: blobLength })),
+  },
+  describe_blob: {
+    weight: 1,
+    method: "GET",
+    target: blobPath,
+    content: none,
+  },
+  delete_blob: {
+    weight: 1,
+    method: "DELETE",
+    target: blobPath,
+    content: none,
+  },
+  put_chunk: {
+    weight: 2,
+    method: "PUT",
+    target: chunkPath,
+    content: chunkBytes,
+  },
+  get_chunk: {
+    weight: 2,
+    method: "GET",
+    target: chunkPath,
+    content: none,
   },
   delete_account: {
     weight: 1,

@@ -4,8 +4,8 @@
  */
 import { once } from "node:events";
 import fc from "fast-check";
+import { parseBlobErrorBody } from "../../wire/blob-errors.ts";
 import { toBase64url } from "../../wire/bytes.ts";
-import { parseErrorBody } from "../../wire/error-codes.ts";
 import { formatReceivedEnvelope, parseReceiveResponse } from "../../wire/mail.ts";
 import type { CompiledRelay, Preload } from "../compiled-relay.ts";
 import type { MemoryReport } from "../preloads/tells-memory.ts";
@@ -61,7 +61,8 @@ export async function runFuzz(run: FuzzRun): Promise<FuzzOutcome> {
   const relay = await RelayProgram.open({
     compiled: run.compiled,
     environment: { RELAY_DATA: run.folder },
-    preloads: ["lifts-rate-limits", "tells-memory", ...(run.preloads ?? [])],
+    // What changes the language comes before anything of the relay is loaded.
+    preloads: [...(run.preloads ?? []), "lifts-rate-limits", "tells-memory"],
     nodeOptions: ["--expose-gc"],
   });
   try {
@@ -129,7 +130,7 @@ class Fuzzer {
         const answer = await this.#driver.send(request);
         const isSuccess = answer.status < 400;
         if (isSuccess && one.request.route === "delete_account") await this.#driver.register("carol");
-        const error = isSuccess ? null : parseErrorBody(parseJson(answer.text))?.error;
+        const error = isSuccess ? null : parseBlobErrorBody(parseJson(answer.text))?.error;
         return this.#count(error ?? one.request.route, faultOf(answer, request.method));
       }
     }

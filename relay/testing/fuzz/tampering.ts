@@ -29,6 +29,7 @@ const headerValue = fc.oneof(
     "*",
     "gzip",
     "text/plain",
+    "application/octet-stream",
     "application/json; charset=utf-16",
     "application/json;",
     "100-continue",
