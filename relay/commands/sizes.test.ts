@@ -9,7 +9,9 @@ describe("sizes", () => {
     const relay = await startTestRelay();
     const alice = await relay.member("alice", 2);
     await relay.member("bob");
-    await alice.createBlob(freshBytes(32), 8192);
+    const id = freshBytes(32);
+    await alice.createBlob(id, 8192);
+    await alice.putChunk(id, 0, freshBytes(8192));
     await alice.send("alice", [freshEnvelope(new Uint8Array(10))]);
     await alice.send("bob", [freshEnvelope(new Uint8Array(1500)), freshEnvelope(new Uint8Array(500))]);
     expect(await operate({ RELAY_DATA: relay.folder }, ["sizes"])).toEqual({

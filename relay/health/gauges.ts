@@ -47,7 +47,7 @@ export function registerGauges(relay: RelayContext, sockets: () => number): () =
   );
   metrics.gauge(
     "sotto_blob_bytes",
-    "Bytes that all blobs reserve together",
+    "Bytes of all chunks of blobs in the store",
     ofStore(({ blobBytes }) => blobBytes),
   );
   metrics.gauge("sotto_chunks_under_way", "Chunks of blobs on their way in or out", () => relay.transfers.size);

@@ -93,6 +93,7 @@ describe("GET /metrics", () => {
     await alice.getKeys("nobody");
     const id = freshBytes(32);
     await alice.createBlob(id, 8192);
+    await alice.createBlob(freshBytes(32), 4096);
     await alice.putChunk(id, 0, freshBytes(4096));
     await alice.putChunk(id, 0, freshBytes(8192));
     await alice.getChunk(id, 0);
@@ -110,7 +111,7 @@ describe("GET /metrics", () => {
       sotto_waiting_bytes: 64,
       sotto_one_time_prekeys: 6,
       sotto_devices_without_one_time_prekeys: 1,
-      sotto_blobs: 1,
+      sotto_blobs: 2,
       sotto_blob_bytes: 8192,
       sotto_chunks_stored_total: 1,
       sotto_chunks_read_total: 1,

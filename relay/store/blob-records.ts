@@ -17,7 +17,7 @@ import type {
   NewChunk,
   ReadChunkOutcome,
 } from "./blob-store.ts";
-import { releaseBytes, reserveBytes } from "./blob-total.ts";
+import { releaseBytes, takeBytes, totalBytes } from "./blob-total.ts";
 import { sha256 } from "./sha256.ts";
 import type { StoreRules } from "./store-rules.ts";
 import type { BlobTable, Tables } from "./tables.ts";
@@ -25,6 +25,11 @@ import type { BlobTable, Tables } from "./tables.ts";
 type BlobRow = Selectable<BlobTable>;
 /** What `expires_at` says of a blob that was deleted, whatever the clock says. */
 export const DELETED = 0;
+
+/** Thrown inside a transaction, so that what it stored is undone. */
+export class TotalReached extends Error {
+  override readonly name = "TotalReached";
+}
 
 /** Makes the blob that is not there yet, or says why not. */
 export async function createBlob(
@@ -44,6 +49,8 @@ export async function createBlob(
   if (length > limits.accountBytes) return { kind: "blob-too-large", free };
   if (used.blobs >= limits.accountBlobs) return { kind: "blob-quota-exceeded", free: 0 };
   if (length > free) return { kind: "blob-quota-exceeded", free };
+  // Says so before it is uploaded in vain; what counts is what chunks take.
+  if ((await totalBytes(trx)) + length > limits.totalBytes) return { kind: "blob-store-full" };
 
   const expiresAt = now + Math.min(limits.unfinishedMilliseconds, limits.lifetimeMilliseconds);
   const missing = chunkCount(length);
@@ -56,10 +63,6 @@ export async function createBlob(
   if (numInsertedOrUpdatedRows !== 1n) {
     const winner = await findBlob(trx, idHash);
     return winner ? answerPresent(trx, winner, creation) : { kind: "blob-conflict" };
-  }
-  if (!(await reserveBytes(trx, length, limits.totalBytes))) {
-    await trx.deleteFrom("blob").where("id_hash", "=", idHash).execute();
-    return { kind: "blob-store-full" };
   }
   return { kind: "created", status: await statusOf(trx, row) };
 }
@@ -111,7 +114,7 @@ async function statusOf(db: Kysely<Tables>, blob: BlobRow): Promise<BlobStatus> 
   return { length, missing: indexes.filter((index) => !stored.has(index)), expiresAt };
 }
 
-/** Stores a chunk, as `BlobStore.addChunk` says. */
+/** Stores a chunk, as `BlobStore.addChunk` says; throws TotalReached where others took the last room meanwhile. */
 export async function addChunk(
   trx: Transaction<Tables>,
   { id, owner, index, bytes, now }: NewChunk,
@@ -132,10 +135,13 @@ export async function addChunk(
     .where("chunk_index", "=", index)
     .executeTakeFirst();
   if (held) return sameBytes(held.digest, digest) ? { kind: "stored", added: false } : { kind: "chunk-conflict" };
+  if ((await totalBytes(trx)) + bytes.length > limits.totalBytes) return { kind: "blob-store-full" };
   await trx.insertInto("blob_chunk").values({ id_hash: idHash, chunk_index: index, digest, bytes }).execute();
   const missing = blob.missing - 1;
   const expires_at = missing === 0 ? blob.created_at + limits.lifetimeMilliseconds : blob.expires_at;
   await trx.updateTable("blob").set({ missing, expires_at }).where("id_hash", "=", idHash).execute();
+  // Last, so that others wait for the row of all no longer than the commit takes.
+  if (!(await takeBytes(trx, bytes.length, limits.totalBytes))) throw new TotalReached();
   return { kind: "stored", added: true };
 }
 
@@ -202,13 +208,15 @@ export async function collectPiece(
   if (dead === undefined) return null;
   const { id_hash, length } = dead;
   const some = trx.selectFrom("blob_chunk").select("chunk_index").where("id_hash", "=", id_hash).limit(chunks);
-  const { numDeletedRows } = await trx
+  const deleted = await trx
     .deleteFrom("blob_chunk")
     .where("id_hash", "=", id_hash)
     .where("chunk_index", "in", some)
-    .executeTakeFirst();
-  if (numDeletedRows === BigInt(chunks)) return false;
-  await trx.deleteFrom("blob").where("id_hash", "=", id_hash).execute();
-  await releaseBytes(trx, length);
-  return true;
+    .returning("chunk_index")
+    .execute();
+  const isLast = deleted.length < chunks;
+  if (isLast) await trx.deleteFrom("blob").where("id_hash", "=", id_hash).execute();
+  const bytes = deleted.reduce((sum, { chunk_index }) => sum + chunkLength(length, chunk_index), 0);
+  if (bytes > 0) await releaseBytes(trx, bytes);
+  return isLast;
 }

@@ -8,7 +8,7 @@ export interface BlobLimits {
   readonly accountBytes: number;
   /** Blobs of one account, however small. */
   readonly accountBlobs: number;
-  /** Bytes of everybody's blobs together, those included whose deletion is under way. */
+  /** Bytes of everybody's chunks together, those included whose deletion is under way. */
   readonly totalBytes: number;
   readonly lifetimeMilliseconds: number;
   /** How long a blob is kept that is never finished. */
@@ -37,7 +37,7 @@ export type CreateOutcome =
   | { readonly kind: "blob-too-large"; readonly free: number }
   /** `free` bytes are left; 0 also where there is no room for another blob. */
   | { readonly kind: "blob-quota-exceeded"; readonly free: number }
-  /** All accounts together have as much as the relay keeps. */
+  /** All accounts together have uploaded so much that it would not fit. */
   | { readonly kind: "blob-store-full" };
 
 export interface BlobName {
@@ -65,7 +65,7 @@ export type AddChunkOutcome =
   | { readonly kind: "chunk-length-invalid" }
   /** Other bytes are there. */
   | { readonly kind: "chunk-conflict" }
-  /** The disk is down to what is kept free for mail. */
+  /** All accounts together have as much as the relay keeps, or the disk is down to what is kept free for mail. */
   | { readonly kind: "blob-store-full" };
 
 export type ReadChunkOutcome =
@@ -80,7 +80,10 @@ export interface BlobDeletion extends BlobName {
 
 /** To whoever asks for it, a blob whose time is over is as unknown as one that never was, swept or not. */
 export interface BlobStore {
-  /** Makes a blob without chunks, whose whole length counts from now on. A repeat is harmless. */
+  /**
+   * Makes a blob without chunks, whose whole length counts against its owner from now on, and against what all may have
+   * as its chunks come: what nobody uploads keeps nobody else from uploading. A repeat is harmless.
+   */
   createBlob(creation: BlobCreation): Promise<CreateOutcome>;
   /** Stores one chunk; with the last one the blob's full lifetime begins, counted from its making. */
   addChunk(chunk: NewChunk): Promise<AddChunkOutcome>;

@@ -1,6 +1,6 @@
 /**
- * How many bytes all blobs take together, in one row: to add them up for every new one would take longer the more there
- * are. It changes in the transactions in which blobs come and go.
+ * How many bytes the chunks of all blobs take together, in one row: to add them up for every new one would take longer the
+ * more there are. It changes in the transactions in which chunks come and go, so it is what there is.
  */
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Tables } from "./tables.ts";
@@ -8,7 +8,7 @@ import type { Tables } from "./tables.ts";
 const ALL = "all";
 
 /** Adds so many bytes unless there would be more than the limit then; whether it did. */
-export async function reserveBytes(trx: Transaction<Tables>, bytes: number, limit: number): Promise<boolean> {
+export async function takeBytes(trx: Transaction<Tables>, bytes: number, limit: number): Promise<boolean> {
   if (bytes > limit) return false;
   const next = sql<number>`${sql.ref("blob_total.bytes")} + ${bytes}`;
   const row = await trx

@@ -3,7 +3,16 @@ import { randomBytes } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import type { Bytes } from "../wire/bytes.ts";
 import { deleteAccount, resetName } from "./account-records.ts";
-import { addChunk, collectPiece, createBlob, DELETED, deleteBlob, readBlob, readChunk } from "./blob-records.ts";
+import {
+  addChunk,
+  collectPiece,
+  createBlob,
+  DELETED,
+  deleteBlob,
+  readBlob,
+  readChunk,
+  TotalReached,
+} from "./blob-records.ts";
 import { setEpoch } from "./epoch-records.ts";
 import type { Transactions } from "./group-commit.ts";
 import { addInvite } from "./invite-records.ts";
@@ -166,7 +175,14 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
     check: (bytes = 8) => keepState(checks, "written", Uint8Array.from(randomBytes(bytes))),
 
     createBlob: (creation) => transactions.run((trx) => createBlob(trx, creation, parts)),
-    addChunk: (chunk) => largeTransactions.run((trx) => addChunk(trx, chunk, parts)),
+    async addChunk(chunk) {
+      try {
+        return await largeTransactions.run((trx) => addChunk(trx, chunk, parts));
+      } catch (error) {
+        if (error instanceof TotalReached) return { kind: "blob-store-full" };
+        throw error;
+      }
+    },
     readBlob: (name) => translate(readBlob(db, name)),
     readChunk: (name) => translate(readChunk(large, name)),
     deleteBlob: (deletion) => transactions.run((trx) => deleteBlob(trx, deletion)),

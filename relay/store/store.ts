@@ -179,7 +179,7 @@ export interface StoreStatistics {
   readonly devicesWithoutPrekeys: number;
   /** Those included whose deletion is under way. */
   readonly blobs: number;
-  /** The whole length of all blobs, uploaded or not. */
+  /** Of all chunks that are there. */
   readonly blobBytes: number;
 }
 
