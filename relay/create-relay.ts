@@ -83,6 +83,7 @@ export interface Relay {
 export function createRelay(parts: RelayParts): Relay {
   const { buckets, limits, clock, metrics, store, logger } = parts;
   const addresses = createClientAddresses(parts.trustedProxies);
+  const ending = new AbortController();
   const reportFailure = (what: string) => (error: unknown) => {
     if (error instanceof StoreFailure) relay.health.report(error);
     else logger.error(describeError(error), `${what} failed`);
@@ -100,7 +101,7 @@ export function createRelay(parts: RelayParts): Relay {
     health: new StoreHealth({ store, logger, onRecovered: () => live.deliverMail() }),
     requests: new OpenRequests(),
     transfers: new Transfers(limits.transfers),
-    collector: new BlobCollector({ store, onFailure: reportFailure("deleting blobs") }),
+    collector: new BlobCollector({ store, signal: ending.signal, onFailure: reportFailure("deleting blobs") }),
     fairness: createFairness({ buckets, limits: limits.fairness, clock }),
     clientAddress: (request) => addresses.of(request),
     randomBytes: parts.randomBytes,
@@ -135,7 +136,7 @@ export function createRelay(parts: RelayParts): Relay {
         logger.warn({ sweptAt }, "long since the last sweep: nothing is deleted until the clock has held for an hour");
         return;
       }
-      const rows = await relay.store.sweep(now);
+      const rows = await relay.store.sweep(now, ending.signal);
       relay.logger.info({ rows, sockets: live.size, ...relay.counts.snapshot() }, "swept");
     } catch (error) {
       reportFailure("sweep")(error);
@@ -156,12 +157,12 @@ export function createRelay(parts: RelayParts): Relay {
     sweep,
     async close() {
       clearInterval(sweepTimer);
+      ending.abort();
       await Promise.all([relay.requests.drain(DRAIN_MILLISECONDS), live.close()]);
       await closeServer(server);
       relay.health.close();
       stopMeasuring();
-      await within(DRAIN_MILLISECONDS, sweeping);
-      await within(DRAIN_MILLISECONDS, relay.collector.settled());
+      await within(DRAIN_MILLISECONDS, Promise.all([sweeping, relay.collector.settled()]));
     },
   };
 }
@@ -200,7 +201,7 @@ async function closeServer(server: Server): Promise<void> {
 }
 
 /** Waits for what is under way, but not longer than so many milliseconds. */
-async function within(milliseconds: number, underWay: Promise<void>): Promise<void> {
+async function within(milliseconds: number, underWay: Promise<unknown>): Promise<void> {
   let patience: NodeJS.Timeout | undefined;
   const tooLong = new Promise<void>((resolve) => {
     patience = setTimeout(resolve, milliseconds);

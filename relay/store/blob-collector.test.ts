@@ -9,8 +9,13 @@ function collectorToEnd() {
     new Promise<number>((resolve, reject) => {
       ends.push((error) => (error ? reject(error) : resolve(1)));
     });
-  const collector = new BlobCollector({ store: { collectBlobs }, onFailure: (error) => void failures.push(error) });
-  return { collector, ends, failures };
+  const ending = new AbortController();
+  const collector = new BlobCollector({
+    store: { collectBlobs },
+    signal: ending.signal,
+    onFailure: (error) => void failures.push(error),
+  });
+  return { collector, ends, failures, ending };
 }
 
 describe("the collector of deleted blobs", () => {
@@ -24,6 +29,18 @@ describe("the collector of deleted blobs", () => {
     ends[1]?.();
     await collector.settled();
     expect(ends).toHaveLength(2);
+  });
+
+  it("begins nothing more once it is ended", async () => {
+    const { collector, ends, ending } = collectorToEnd();
+    collector.wake();
+    collector.wake();
+    ending.abort();
+    ends[0]?.();
+    await collector.settled();
+    collector.wake();
+    await collector.settled();
+    expect(ends).toHaveLength(1);
   });
 
   it("tells of a run that fails, and runs again when it is told to", async () => {

@@ -3,6 +3,8 @@ import type { Store } from "./store.ts";
 
 export interface BlobCollectorParts {
   readonly store: Pick<Store, "collectBlobs">;
+  /** Ends it for good. */
+  readonly signal: AbortSignal;
   /** Told of a run that failed; the next one goes on with what is left. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -28,9 +30,10 @@ export class BlobCollector {
   }
 
   async #run(): Promise<void> {
-    while (this.#again) {
+    const { store, signal, onFailure } = this.#parts;
+    while (this.#again && !signal.aborted) {
       this.#again = false;
-      await this.#parts.store.collectBlobs().catch(this.#parts.onFailure);
+      await store.collectBlobs(signal).catch(onFailure);
     }
     this.#running = null;
   }

@@ -93,8 +93,8 @@ export interface BlobStore {
   /** Nobody finds it from then on; its bytes go with `collectBlobs`. One that is not there is as good as deleted. */
   deleteBlob(deletion: BlobDeletion): Promise<"deleted" | "forbidden">;
   /**
-   * Deletes the bytes of deleted blobs, in pieces between which others write; resolves to how many blobs went. Goes by
-   * no clock. What has expired `sweep` deletes the same way.
+   * Deletes the bytes of deleted blobs, in pieces between which others write, and after one of which it ends when the
+   * signal is given; resolves to how many blobs went. Goes by no clock. What has expired `sweep` deletes the same way.
    */
-  collectBlobs(): Promise<number>;
+  collectBlobs(signal?: AbortSignal): Promise<number>;
 }

@@ -46,7 +46,6 @@ export interface KyselyStoreParts extends StoreRules {
 
 export function createKyselyStore(parts: KyselyStoreParts): Store {
   const { db, explain, dialect, slow = db, large = db } = parts;
-  let isClosed = false;
 
   async function translate<T>(answer: Promise<T>): Promise<T> {
     try {
@@ -85,10 +84,10 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
     }
   }
 
-  /** Deletes in pieces the blobs whose time was over by then; resolves to how many went. */
-  async function collect(until: number): Promise<number> {
+  /** Deletes in pieces the blobs whose time was over by then, until it is told to end; resolves to how many went. */
+  async function collect(until: number, signal?: AbortSignal): Promise<number> {
     let collected = 0;
-    while (!isClosed) {
+    while (signal?.aborted !== true) {
       const piece = { until, chunks: dialect.chunksPerDeletion };
       const isGone = await collection.run((trx) => collectPiece(trx, piece, parts));
       if (isGone === null) break;
@@ -163,11 +162,11 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
       return row ? Number(Buffer.from(row.value).readBigUInt64BE()) : null;
     },
 
-    async sweep(now) {
+    async sweep(now, signal) {
       await keepState(slowTransactions, SWEPT, bigEndian(now));
       let deleted = 0;
       for (const table of ["mail", "nonce", "invite", "bucket"] as const) deleted += await deleteExpired(table, now);
-      deleted += await collect(now);
+      deleted += await collect(now, signal);
       await translate(dialect.forgetDeleted(slow));
       return deleted;
     },
@@ -186,12 +185,9 @@ export function createKyselyStore(parts: KyselyStoreParts): Store {
     readBlob: (name) => translate(readBlob(db, name)),
     readChunk: (name) => translate(readChunk(large, name)),
     deleteBlob: (deletion) => transactions.run((trx) => deleteBlob(trx, deletion)),
-    collectBlobs: () => collect(DELETED),
+    collectBlobs: (signal) => collect(DELETED, signal),
 
-    close() {
-      isClosed = true;
-      return db.destroy();
-    },
+    close: () => db.destroy(),
   };
 }
 

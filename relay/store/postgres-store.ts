@@ -51,7 +51,7 @@ export async function openPostgresStore(
   return {
     ...store,
     async close() {
-      await Promise.all([store.close(), slow.destroy(), large.destroy(), checks.destroy()]);
+      await Promise.all([db.destroy(), slow.destroy(), large.destroy(), checks.destroy()]);
     },
   };
 }

@@ -52,6 +52,22 @@ describe("blobs in the SQLite file", () => {
     expect(await store.statistics()).toMatchObject({ blobs: 0, waitingEnvelopes: 20 });
   });
 
+  it("are deleted as far as one piece when the relay ends, and the rest when it is there again", async () => {
+    const { store } = await openWithTwo();
+    const creation = blob({ length: 10 * CHUNK_BYTES });
+    await store.createBlob(creation);
+    const add = (index: number) => store.addChunk(chunk(creation.id, { index, bytes: fresh(CHUNK_BYTES) }));
+    await Promise.all(Array.from({ length: 10 }, (_, index) => add(index)));
+    await store.deleteBlob({ id: creation.id, owner: "alice", now: NOON });
+    const ending = new AbortController();
+    const deletions = [store.collectBlobs(ending.signal), store.sweep(NOON, ending.signal)];
+    ending.abort();
+    expect(await Promise.all(deletions)).toEqual([0, 0]);
+    expect((await store.statistics()).blobBytes).toBeGreaterThanOrEqual(8 * CHUNK_BYTES);
+    expect(await store.collectBlobs()).toBe(1);
+    expect(await store.statistics()).toMatchObject({ blobs: 0, blobBytes: 0 });
+  });
+
   it("leave no byte of a chunk once they were deleted and swept, and none of an id ever", async () => {
     const { folder, store } = await openWithTwo();
     const readAll = () => Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file))));

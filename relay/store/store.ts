@@ -272,9 +272,10 @@ export interface Store extends BlobStore {
   sweptAt(now: number): Promise<number | null>;
   /**
    * Deletes mail, digests, nonces, invites, buckets and blobs whose time is over, and keeps `now` as the time of the last
-   * sweep; resolves to how many rows went. The caller must have reason to believe the clock (sweep-clock.ts).
+   * sweep; resolves to how many rows went. The caller must have reason to believe the clock (sweep-clock.ts). The signal
+   * ends the deletion of blobs, which can take minutes.
    */
-  sweep(now: number): Promise<number>;
+  sweep(now: number, signal?: AbortSignal): Promise<number>;
   /**
    * Drops the bodies of mail that has waited long enough, before its time, keeping digests as acknowledgement does;
    * resolves to how many were there. One transaction for each mailbox.
