@@ -1,7 +1,6 @@
 /** What one relay allows: the limits of the wire, and its own. Tests make them small. */
 import type { FairnessLimits } from "./fairness/fairness.ts";
 import type { BlobLimits } from "./store/blob-store.ts";
-import { CHUNK_BYTES } from "./wire/blob.ts";
 import {
   LIVE_AUTHENTICATION_SECONDS,
   LIVE_HEARTBEAT_SECONDS,
@@ -74,7 +73,6 @@ export interface RelayLimits {
   readonly mailboxEnvelopes: number;
   readonly mailboxEnvelopesOfSender: number;
   readonly mailLifetimeMilliseconds: number;
-  readonly chunkBytes: number;
   readonly blobs: BlobLimits;
   readonly transfers: TransferLimits;
   readonly live: LiveLimits;
@@ -104,7 +102,6 @@ export const DEFAULT_LIMITS: RelayLimits = {
   mailboxEnvelopes: MAX_MAILBOX_ENVELOPES,
   mailboxEnvelopesOfSender: shareOf(MAX_MAILBOX_ENVELOPES),
   mailLifetimeMilliseconds: MAIL_LIFETIME_DAYS * DAY_MILLISECONDS,
-  chunkBytes: CHUNK_BYTES,
   blobs: blobLimitsOf(DEFAULT_BLOB_CHOICE),
   transfers: { all: 256, ofAccount: 8 },
   live: {

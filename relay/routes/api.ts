@@ -7,6 +7,7 @@ import { createChunkReader } from "../middleware/chunk-body.ts";
 import { createBodyReader } from "../middleware/json-body.ts";
 import { createRequestSignatures } from "../middleware/request-signature.ts";
 import { Refusal } from "../refusal.ts";
+import { CHUNK_BYTES } from "../wire/blob.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { getChunk, putChunk } from "./blob-chunks.ts";
 import { createBlob, deleteBlob, describeBlob } from "./blobs.ts";
@@ -33,7 +34,7 @@ const METHODS: readonly string[] = ["GET", "POST", "PUT", "DELETE"];
 export function createApi(relay: RelayContext) {
   const signatures = createRequestSignatures(relay, {
     json: createBodyReader(relay.limits.requestBytes),
-    chunk: createChunkReader(relay.limits.chunkBytes),
+    chunk: createChunkReader(CHUNK_BYTES),
   });
   const router = new Router({ sensitive: true, strict: true });
   // Refused before anything of them is read or stored.
