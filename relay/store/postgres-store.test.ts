@@ -137,6 +137,13 @@ describe("a PostgreSQL database", () => {
     expect((await store.statistics()).accounts).toBe(0);
   });
 
+  it("does not try to compress chunks, which are encrypted", async () => {
+    const url = await (await postgres()).freshDatabase();
+    await open(url);
+    const storage = "select attstorage from pg_attribute where attrelid = 'blob_chunk'::regclass and attname = 'bytes'";
+    expect(await run(url, storage)).toEqual([{ attstorage: "e" }]);
+  });
+
   it("takes mail while everything that may write chunks waits", async () => {
     const url = await (await postgres()).freshDatabase();
     const store = await open(url);
