@@ -8,6 +8,7 @@ import type { HttpLimits } from "../limits.ts";
 import type { ErrorCode } from "../wire/error-codes.ts";
 import type { ClientAddresses } from "./client-address.ts";
 import { rawRefusal } from "./raw-refusal.ts";
+import { whenGone } from "./when-gone.ts";
 
 /** Longer than the proxies in front of it keep theirs, so that they never write into a closed connection. */
 const KEEP_ALIVE_MILLISECONDS = 75_000;
@@ -100,7 +101,7 @@ class OpenExchanges {
     const beside = this.#ofSocket.get(socket) ?? new Set();
     this.#ofSocket.set(socket, beside.add(exchange));
     this.#all.add(exchange);
-    response.once("close", () => {
+    whenGone(response, () => {
       beside.delete(exchange);
       this.#all.delete(exchange);
     });

@@ -1,5 +1,6 @@
 /** The requests that a relay has taken on and not answered yet: what it waits for before it ends. */
 import type { ServerResponse } from "node:http";
+import { whenGone } from "./when-gone.ts";
 
 export class OpenRequests {
   readonly #open = new Set<ServerResponse>();
@@ -15,7 +16,7 @@ export class OpenRequests {
   add(response: ServerResponse): void {
     if (this.#closing) return;
     this.#open.add(response);
-    response.once("close", () => {
+    whenGone(response, () => {
       this.#open.delete(response);
       if (this.#open.size === 0) this.#onEmpty?.();
     });

@@ -4,9 +4,9 @@
  * sending or reading slowly.
  */
 import type { ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import type { TransferLimits } from "../limits.ts";
 import { Refusal } from "../refusal.ts";
+import { whenGone } from "./when-gone.ts";
 
 /** Some of what is under way has ended by then. */
 const RETRY_SECONDS = 1;
@@ -14,8 +14,6 @@ const RETRY_SECONDS = 1;
 export class Transfers {
   readonly #limits: TransferLimits;
   readonly #ofAccount = new Map<string, number>();
-  /** What ends with a connection: answers that wait behind another one on it are never told that it closed. */
-  readonly #ofSocket = new WeakMap<Socket, Set<() => void>>();
   #count = 0;
 
   constructor(limits: TransferLimits) {
@@ -29,34 +27,19 @@ export class Transfers {
 
   /** Counts one of this account until its answer has left or its client is gone. Refuses with `rate-limited`. */
   begin(username: string, response: ServerResponse): void {
-    const { socket } = response.req;
-    if (socket.destroyed) throw new Refusal("bad-request");
     const ofAccount = this.#ofAccount.get(username) ?? 0;
     if (ofAccount >= this.#limits.ofAccount || this.#count >= this.#limits.all) {
       throw new Refusal("rate-limited", { retryAfterSeconds: RETRY_SECONDS });
     }
     this.#ofAccount.set(username, ofAccount + 1);
     this.#count += 1;
-    const endings = this.#endingsOf(socket);
-    const end = () => {
-      if (!endings.delete(end)) return;
-      this.#count -= 1;
-      const left = (this.#ofAccount.get(username) ?? 1) - 1;
-      if (left > 0) this.#ofAccount.set(username, left);
-      else this.#ofAccount.delete(username);
-    };
-    endings.add(end);
-    response.once("close", end);
+    whenGone(response, () => this.#end(username));
   }
 
-  #endingsOf(socket: Socket): Set<() => void> {
-    const known = this.#ofSocket.get(socket);
-    if (known) return known;
-    const endings = new Set<() => void>();
-    this.#ofSocket.set(socket, endings);
-    socket.once("close", () => {
-      for (const end of [...endings]) end();
-    });
-    return endings;
+  #end(username: string): void {
+    this.#count -= 1;
+    const left = (this.#ofAccount.get(username) ?? 1) - 1;
+    if (left > 0) this.#ofAccount.set(username, left);
+    else this.#ofAccount.delete(username);
   }
 }
