@@ -5,7 +5,7 @@ import styles from "./account-menu.module.css";
 import type { MenuChoice } from "./account-menu-list.tsx";
 import controls from "./controls.module.css";
 import { MenuIcon } from "./icons.tsx";
-import { LatePart } from "./late-part.tsx";
+import { DIALOGS, LatePart } from "./late-part.tsx";
 import { wording } from "./wording.ts";
 
 interface AccountMenuProps {
@@ -40,7 +40,7 @@ export function AccountMenu({ hasLock, onChoose }: AccountMenuProps) {
         <MenuIcon />
       </button>
       {isOpen && (
-        <LatePart onClose={close}>
+        <LatePart part={DIALOGS} onClose={close}>
           {({ AccountMenuList }) => <AccountMenuList hasLock={hasLock} onChoose={onChoose} onClose={close} />}
         </LatePart>
       )}

@@ -5,7 +5,7 @@ import { useStore } from "../state/store.ts";
 import { useApp, useSession } from "./app-context.ts";
 import styles from "./composer.module.css";
 import { SendIcon } from "./icons.tsx";
-import { LatePart } from "./late-part.tsx";
+import { DIALOGS, LatePart } from "./late-part.tsx";
 import { wording } from "./wording.ts";
 
 interface ComposerProps {
@@ -43,7 +43,7 @@ export function Composer({ peer, box, stopped }: ComposerProps) {
   return (
     <form className={styles["composer-form"]} onSubmit={submit}>
       {problem !== undefined && (
-        <LatePart>{({ SendRefusal }) => <SendRefusal id={`${id}-alert`} problem={problem} />}</LatePart>
+        <LatePart part={DIALOGS}>{({ SendRefusal }) => <SendRefusal id={`${id}-alert`} problem={problem} />}</LatePart>
       )}
       {stopped !== null && (
         <p id={`${id}-stopped`} className={styles["composer-stopped"]}>

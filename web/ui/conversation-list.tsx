@@ -7,6 +7,7 @@ import { useApp } from "./app-context.ts";
 import { Avatar } from "./avatar.tsx";
 import { conversationLabel, previewText } from "./conversation-label.ts";
 import styles from "./conversation-list.module.css";
+import { CONVERSATION } from "./conversation-part.ts";
 import { IdentityMark } from "./identity-mark.tsx";
 import { formatBrief } from "./times.ts";
 import { wording } from "./wording.ts";
@@ -57,6 +58,8 @@ function ConversationRow({ summary, isOpen, onOpen }: ConversationRowProps) {
       type="button"
       className={styles["list-row"]}
       onClick={onOpen}
+      onPointerEnter={CONVERSATION.fetchAhead}
+      onFocus={CONVERSATION.fetchAhead}
       data-peer={summary.peer}
       data-unread={summary.unread > 0}
       aria-current={isOpen}

@@ -10,7 +10,7 @@ import controls from "./controls.module.css";
 import styles from "./conversation-pane.module.css";
 import { BackIcon, LockIcon } from "./icons.tsx";
 import { IdentityButton } from "./identity-mark.tsx";
-import { LatePart } from "./late-part.tsx";
+import { DIALOGS, LatePart } from "./late-part.tsx";
 import { MessageList } from "./message-list.tsx";
 import { wording } from "./wording.ts";
 import { SENDING_STOPPED } from "./wording-identity.ts";
@@ -59,7 +59,7 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
       <MessageList peer={peer} view={view} />
       {connection === "offline" && <p className={styles["pane-offline"]}>{wording.workspace.offline}</p>}
       {change !== null && (
-        <LatePart>
+        <LatePart part={DIALOGS}>
           {({ KeyChange }) => (
             <KeyChange key={change.change} peer={peer} identity={change} onCompare={() => setVerifying(true)} />
           )}
@@ -67,7 +67,7 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
       )}
       <Composer peer={peer} box={box} stopped={isChanged ? SENDING_STOPPED(peer) : null} />
       {verifying && (
-        <LatePart onClose={() => setVerifying(false)}>
+        <LatePart part={DIALOGS} onClose={() => setVerifying(false)}>
           {({ VerifyDialog }) => <VerifyDialog peer={peer} onClose={() => setVerifying(false)} />}
         </LatePart>
       )}

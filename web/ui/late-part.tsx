@@ -1,7 +1,7 @@
 /**
- * Shows something of the part that is loaded after the page, so that the page is there sooner: dialogs, and what is seldom
- * on it. It is fetched when the page has come to rest, since two people may meet to compare safety numbers where there is
- * no connection.
+ * Shows something of a part that is loaded after the page, so that the page is there sooner: the open conversation, and
+ * the dialogs with what is seldom on the page. They are fetched when the page has come to rest, since two people may meet
+ * to compare safety numbers where there is no connection.
  */
 
 import { type ReactNode, useEffect, useState } from "react";
@@ -9,46 +9,67 @@ import controls from "./controls.module.css";
 import { Dialog } from "./dialog.tsx";
 import { wording } from "./wording.ts";
 
-type Dialogs = typeof import("./dialogs.tsx");
-
 /** After so long the page is taken to be at rest. */
 const REST_MS = 4_000;
 
-const load = (): Promise<Dialogs> => import("./dialogs.tsx");
-
-/** Fetches the dialogs once the page is at rest; a failure is met when one is opened. */
-export function useDialogsAtRest(): void {
-  useEffect(() => {
-    const timer = setTimeout(() => void load().catch(() => undefined), REST_MS);
-    return () => clearTimeout(timer);
-  }, []);
+/** Something of the page that is loaded after it. */
+export interface Part<Module> {
+  readonly load: () => Promise<Module>;
+  /** Null until it has come: from then on it is shown at once, so that no key pressed meanwhile is lost. */
+  readonly loaded: () => Module | null;
+  /** Fetches it before it is needed; a failure is met then. */
+  readonly fetchAhead: () => void;
 }
 
-interface LatePartProps {
+/** A part that comes of this import. */
+export function partOf<Module>(fetchModule: () => Promise<Module>): Part<Module> {
+  let loaded: Module | null = null;
+  async function load() {
+    loaded = await fetchModule();
+    return loaded;
+  }
+  return { load, loaded: () => loaded, fetchAhead: () => void load().catch(() => undefined) };
+}
+
+export const DIALOGS = partOf(() => import("./dialogs.tsx"));
+
+/** Fetches a part once the page is at rest. */
+export function useAtRest({ fetchAhead }: Part<unknown>): void {
+  useEffect(() => {
+    const timer = setTimeout(fetchAhead, REST_MS);
+    return () => clearTimeout(timer);
+  }, [fetchAhead]);
+}
+
+interface LatePartProps<Module> {
+  readonly part: Part<Module>;
   /** For what the person opened: it could not be shown, and they have read so. Without it that is said in its place. */
   readonly onClose?: () => void;
-  readonly children: (dialogs: Dialogs) => ReactNode;
+  readonly children: (module: Module) => ReactNode;
 }
 
-export function LatePart({ onClose, children }: LatePartProps) {
-  const [dialogs, setDialogs] = useState<Dialogs | "missing" | null>(null);
+export function LatePart<Module>({ part, onClose, children }: LatePartProps<Module>) {
+  const [shown, setShown] = useState<{ readonly module: Module | null } | null>(() => {
+    const module = part.loaded();
+    return module && { module };
+  });
   useEffect(() => {
-    if (dialogs !== null) return;
+    if (shown !== null) return;
     let active = true;
-    const show = (loaded: Dialogs | "missing") => {
-      if (active) setDialogs(loaded);
+    const show = (module: Module | null) => {
+      if (active) setShown({ module });
     };
-    load().then(show, () => show("missing"));
+    part.load().then(show, () => show(null));
     return () => {
       active = false;
     };
-  }, [dialogs]);
-  if (dialogs === null) return null;
-  if (dialogs !== "missing") return children(dialogs);
+  }, [part, shown]);
+  if (shown === null) return null;
+  if (shown.module !== null) return children(shown.module);
   return onClose === undefined ? (
     <p role="alert" className={controls["field-error"]}>
       {wording.partMissing}{" "}
-      <button type="button" className={controls["button-quiet"]} onClick={() => setDialogs(null)}>
+      <button type="button" className={controls["button-quiet"]} onClick={() => setShown(null)}>
         {wording.tryAgain}
       </button>
     </p>

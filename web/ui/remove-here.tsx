@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
-import { LatePart } from "./late-part.tsx";
+import { DIALOGS, LatePart } from "./late-part.tsx";
 import { menuWording } from "./wording-dialogs.ts";
 
 export function RemoveHere() {
@@ -16,7 +16,7 @@ export function RemoveHere() {
         {menuWording.remove}
       </button>
       {removing && (
-        <LatePart onClose={close}>
+        <LatePart part={DIALOGS} onClose={close}>
           {({ RemoveDialog }) => <RemoveDialog username={username} isShut onClose={close} />}
         </LatePart>
       )}

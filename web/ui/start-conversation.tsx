@@ -4,7 +4,8 @@ import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { useStore } from "../state/store.ts";
 import { useApp, useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
-import { LatePart } from "./late-part.tsx";
+import { CONVERSATION } from "./conversation-part.ts";
+import { DIALOGS, LatePart } from "./late-part.tsx";
 import styles from "./start-conversation.module.css";
 import { wording } from "./wording.ts";
 
@@ -37,6 +38,7 @@ export function StartConversation() {
           value={username}
           onChange={(event) => {
             setUsername(event.target.value);
+            CONVERSATION.fetchAhead();
             if (startRefusal !== null) clearStartRefusal();
           }}
           placeholder={wording.workspace.startPlaceholder}
@@ -51,7 +53,9 @@ export function StartConversation() {
         </button>
       </div>
       {startRefusal !== null && (
-        <LatePart>{({ StartRefusal }) => <StartRefusal id={`${id}-alert`} refusal={startRefusal} />}</LatePart>
+        <LatePart part={DIALOGS}>
+          {({ StartRefusal }) => <StartRefusal id={`${id}-alert`} refusal={startRefusal} />}
+        </LatePart>
       )}
     </form>
   );

@@ -7,7 +7,7 @@ import { useStore } from "../state/store.ts";
 import { useApp } from "./app-context.ts";
 import { Avatar } from "./avatar.tsx";
 import controls from "./controls.module.css";
-import { LatePart } from "./late-part.tsx";
+import { DIALOGS, LatePart } from "./late-part.tsx";
 import { Link } from "./link.tsx";
 import styles from "./start-page.module.css";
 import { wording } from "./wording.ts";
@@ -55,7 +55,11 @@ function Restore() {
       <button type="button" className={controls["button-quiet"]} onClick={() => setIsOpen(true)}>
         {startWording.restore}
       </button>
-      {isOpen && <LatePart onClose={close}>{({ RestoreDialog }) => <RestoreDialog onClose={close} />}</LatePart>}
+      {isOpen && (
+        <LatePart part={DIALOGS} onClose={close}>
+          {({ RestoreDialog }) => <RestoreDialog onClose={close} />}
+        </LatePart>
+      )}
     </div>
   );
 }

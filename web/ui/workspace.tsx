@@ -9,9 +9,9 @@ import { useApp, useSession } from "./app-context.ts";
 import { CatchingUp } from "./catching-up.tsx";
 import controls from "./controls.module.css";
 import { ConversationList } from "./conversation-list.tsx";
-import { ConversationPane } from "./conversation-pane.tsx";
+import { CONVERSATION } from "./conversation-part.ts";
 import { InviteIcon, SearchIcon, Sign } from "./icons.tsx";
-import { LatePart, useDialogsAtRest } from "./late-part.tsx";
+import { DIALOGS, LatePart, useAtRest } from "./late-part.tsx";
 import { StartConversation } from "./start-conversation.tsx";
 import { CONNECTION_WORDS, wording } from "./wording.ts";
 import styles from "./workspace.module.css";
@@ -24,7 +24,8 @@ export function Workspace() {
   const openPeer = useStore(useApp().navigation, (navigation) => navigation.openPeer);
   const [dialog, setDialog] = useState<OpenDialog>(null);
   const closeDialog = () => setDialog(null);
-  useDialogsAtRest();
+  useAtRest(CONVERSATION);
+  useAtRest(DIALOGS);
   const connection = view?.connection ?? "offline";
   const problem = view?.problem ?? null;
   const unread = (view?.conversations ?? []).reduce((sum, conversation) => sum + conversation.unread, 0);
@@ -52,7 +53,9 @@ export function Workspace() {
       </header>
       <main className={styles["workspace-main"]}>
         <div className={styles["workspace-side"]}>
-          {problem !== null && <LatePart>{({ ProblemBanner }) => <ProblemBanner problem={problem} />}</LatePart>}
+          {problem !== null && (
+            <LatePart part={DIALOGS}>{({ ProblemBanner }) => <ProblemBanner problem={problem} />}</LatePart>
+          )}
           <StartConversation />
           {view !== null && view.catchingUp !== null && <CatchingUp progress={view.catchingUp} />}
           <ConversationList conversations={view?.conversations ?? []} />
@@ -62,12 +65,14 @@ export function Workspace() {
           {openPeer === null ? (
             <NothingOpen isNew={view?.conversations.length === 0} onInvite={() => setDialog("invite")} />
           ) : (
-            <ConversationPane key={openPeer} peer={openPeer} connection={connection} />
+            <LatePart part={CONVERSATION}>
+              {({ ConversationPane }) => <ConversationPane key={openPeer} peer={openPeer} connection={connection} />}
+            </LatePart>
           )}
         </div>
       </main>
       {dialog !== null && (
-        <LatePart onClose={closeDialog}>
+        <LatePart part={DIALOGS} onClose={closeDialog}>
           {({
             AlertsDialog,
             BackupDialog,
