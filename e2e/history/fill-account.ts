@@ -1,5 +1,5 @@
 /** Runs on a page of the app's origin: puts a long history into an account, as if it had been received. */
-import { appendMessage, newConversation } from "../../web/engine/messages.ts";
+import { appendMessage, NEW_MESSAGE, newConversation } from "../../web/engine/messages.ts";
 import type { Change } from "../../web/engine/ports.ts";
 import { accountDatabaseName, openIndexedDbStore } from "../../web/storage/indexeddb.ts";
 import { openSealedStore } from "../../web/storage/sealed-store.ts";
@@ -30,16 +30,17 @@ export async function fillAccount({ username, conversations }: Filling): Promise
       for (let number = first; number < Math.min(count, first + MESSAGES_AT_ONCE); number += 1) {
         const isOutgoing = number % 3 === 0;
         const appended = appendMessage(conversation, {
+          ...NEW_MESSAGE,
           kind: "text",
           contentId: `${peer}-${number}`,
           direction: isOutgoing ? "outgoing" : "incoming",
           text: textOf(number),
           at: begin + number * MINUTE_MS,
+          writtenAt: begin + number * MINUTE_MS,
           status: isOutgoing ? "read" : null,
           unsupported: false,
           source: null,
           identityKey: null,
-          resends: 0,
         });
         ({ conversation } = appended);
         // The conversation's own record once, at the end.

@@ -169,9 +169,12 @@ export function createWaitingEngine(username: string): WaitingEngine {
       ),
     register: (invite) => call((here) => here.register(invite)),
     startConversation: (peer) => call((here) => here.startConversation(peer)),
-    async send(peer, text, id = crypto.getRandomValues(new Uint8Array(MESSAGE_ID_BYTES))) {
-      return await callAgain((here) => here.send(peer, text, id));
+    async send(peer, text, options) {
+      const id = options?.id ?? crypto.getRandomValues(new Uint8Array(MESSAGE_ID_BYTES));
+      return await callAgain((here) => here.send(peer, text, { ...options, id }));
     },
+    changeMessage: (peer, sequence, change) => callAgain((here) => here.changeMessage(peer, sequence, change)),
+    messageDetails: (peer, sequence) => callAgain((here) => here.messageDetails(peer, sequence)),
     keepDraft: (peer, text) => callAgain((here) => here.keepDraft(peer, text)),
     readDraft: (peer) => callAgain((here) => here.readDraft(peer)),
     safetyNumber: (peer) => callAgain((here) => here.safetyNumber(peer)),

@@ -1,4 +1,5 @@
 /** Making the keys of an account: a new one, one of a backup, one with a new identity. */
+
 import { identityChangeStatement } from "../../relay/wire/key-statements.ts";
 import { makeManifest, NO_PREVIOUS_MANIFEST, parseManifest } from "../../relay/wire/manifest.ts";
 import { type Bytes, sameBytes } from "../protocol/bytes.ts";
@@ -20,6 +21,7 @@ import {
   ONE_TIME_PREKEYS,
   storedAccount,
 } from "./account.ts";
+import { CONTENT_VERSION } from "./content.ts";
 import { lastingPrekeyChanges, makeOneTimePrekeys } from "./own-prekeys.ts";
 import type { Change } from "./ports.ts";
 import type { AccountRecord } from "./records.ts";
@@ -44,6 +46,7 @@ export async function makeAccount(
     invite: null,
     createdAt: now,
     backedUpAt: null,
+    contentVersion: CONTENT_VERSION,
   };
   return { account, changes: [storedAccount(account), ...prekeys] };
 }
@@ -80,6 +83,8 @@ export async function restoreAccount(options: {
     invite: null,
     createdAt,
     backedUpAt: now,
+    // An earlier version may have made the backup, of what it could not read.
+    contentVersion: 0,
   };
   return { account, changes: [storedAccount(account), ...prekeys] };
 }

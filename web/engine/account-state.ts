@@ -31,6 +31,8 @@ export class AccountState {
   readonly relay: RelayClient;
   readonly conversations = new Map<string, ConversationRecord>();
   readonly identities = new Map<string, IdentityState>();
+  /** Grows with every change of what is searched. */
+  searchRevision = 0;
   /** When a fresh session was last tried for with someone, so that one who cannot be reached costs little. */
   readonly renewalsTriedAt = new Map<string, number>();
   /** When somebody's keys were last refused, by peer. */
@@ -104,6 +106,7 @@ export class AccountState {
     const touched = new Set<string>();
     for (const change of changes) {
       const [peer] = change.id;
+      if (change.store === "searchBlocks") this.searchRevision += 1;
       if (change.store === "account" && change.value !== null) this.#account = change.value;
       if (change.store === "conversations" && change.value !== null) {
         this.conversations.set(change.value.peer, change.value);

@@ -99,12 +99,16 @@ export interface ConversationSummary {
   readonly peer: string;
   /** The last message's text, or "" when there is none. */
   readonly lastText: string;
+  readonly lastKind: LastKind;
   /** Unix milliseconds of the last message, or of the conversation's start. */
   readonly lastAt: number;
   readonly lastDirection: Direction | null;
   readonly unread: number;
   readonly identity: PeerIdentity["kind"];
 }
+
+/** What the last message is: one with a text, or one that was deleted. */
+export type LastKind = "text" | "deleted";
 
 /** What is known of the other's identity key. */
 export type PeerIdentity =
@@ -145,6 +149,13 @@ export type MessageView =
       readonly at: number;
       /** null on incoming messages. */
       readonly status: MessageStatus | null;
+      /** What it answers; null when it answers nothing. */
+      readonly quote: QuoteView | null;
+      /** The emoji of either; null for none. */
+      readonly reactions: { readonly ours: string | null; readonly theirs: string | null };
+      readonly isEdited: boolean;
+      /** Its writer deleted it for both: there is no text any more. */
+      readonly isDeleted: boolean;
     }
   | {
       /** Not a message: something this conversation should say about itself. */
@@ -164,6 +175,43 @@ export type MessageView =
       /** Of the latest one. */
       readonly cause: MissingCause;
     };
+
+/** The message that another one answers. */
+export interface QuoteView {
+  /** Who wrote it. */
+  readonly direction: Direction;
+  /**
+   * Where it is in this conversation; null when it is not on this device, and then the excerpt is what the one who quotes it
+   * says that it said.
+   */
+  readonly sequence: number | null;
+  /** Its beginning; empty when it was deleted. */
+  readonly excerpt: string;
+}
+
+/** What is known of a message beyond its text. Times are Unix milliseconds. */
+export interface MessageDetails {
+  /** When its writer says that it was written. */
+  readonly writtenAt: number;
+  /** When it reached this device; null on our own. */
+  readonly arrivedAt: number | null;
+  /** When the relay had it, their device had it, and they had read it, as far as this device learned. */
+  readonly sentAt: number | null;
+  readonly deliveredAt: number | null;
+  readonly readAt: number | null;
+  /** What it said before, the oldest first. */
+  readonly earlierTexts: readonly { readonly text: string; readonly at: number }[];
+  readonly editedAt: number | null;
+  /** The session it last travelled in; null where that is not known. */
+  readonly session: SessionView | null;
+}
+
+/** A session, by which both devices name it alike. */
+export interface SessionView {
+  /** The first 8 bytes of its transcript hash in hexadecimal. */
+  readonly name: string;
+  readonly isPostQuantum: boolean;
+}
 
 export type ConversationNotice =
   /** Another identity key appeared under this name. */

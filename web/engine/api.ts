@@ -12,6 +12,7 @@ import type {
   LockPasskey,
   LockSecret,
   LockTimes,
+  MessageDetails,
   SafetyNumberView,
   SearchView,
 } from "./api-views.ts";
@@ -19,7 +20,7 @@ import type {
 export type * from "./api-views.ts";
 
 /** Grows when a page of one build could no longer speak with an engine of another. */
-export const ENGINE_API_VERSION = 9;
+export const ENGINE_API_VERSION = 10;
 
 /** Bytes of the id that a message can be sent under. */
 export const MESSAGE_ID_BYTES = 16;
@@ -68,6 +69,39 @@ export type SendOutcome =
   /** The account is not in use on this device now. Nothing was stored. */
   | { readonly kind: "not-ready" }
   /** Nothing was stored: the draft must stay. */
+  | { readonly kind: "storage-unavailable" };
+
+export interface SendOptions {
+  /** MESSAGE_ID_BYTES random ones: what is stored under that id is not stored twice. */
+  readonly id?: Bytes | undefined;
+  /** The sequence of the message that this one answers. */
+  readonly answers?: number | null;
+}
+
+/** What a person does to a message that is there. */
+export type OwnChange =
+  /** One emoji, in place of the one before; null takes it back. */
+  | { readonly kind: "reaction"; readonly emoji: string | null }
+  /** Our own messages, within a day. */
+  | { readonly kind: "edit"; readonly text: string }
+  /** For both; our own messages, within a day. */
+  | { readonly kind: "delete" }
+  /** From this device alone. */
+  | { readonly kind: "remove-here" };
+
+export type ChangeOutcome =
+  /** Stored here, and on its way to the other. */
+  | { readonly kind: "done" }
+  /** More than a day after it was written. */
+  | { readonly kind: "too-late" }
+  /** It is here no more, or deleted. */
+  | { readonly kind: "gone" }
+  /** The text is longer than `MAX_TEXT_BYTES`. */
+  | { readonly kind: "too-long" }
+  /** Nothing that can be done to this message: an empty text, no emoji, a message of the other. */
+  | { readonly kind: "refused" }
+  | { readonly kind: "identity-changed" }
+  | { readonly kind: "not-ready" }
   | { readonly kind: "storage-unavailable" };
 
 export type VerifyOutcome =
@@ -197,10 +231,14 @@ export interface EngineApi {
   /** Fetches someone's keys and opens a session, unless there is one. */
   startConversation(peer: string): Promise<StartOutcome>;
   /**
-   * Encrypts a message and puts it in the outbox, in one transaction. With `id`, MESSAGE_ID_BYTES random ones, it may be asked for again
-   * when the answer was lost: what is stored under that id is not stored twice.
+   * Encrypts a message and puts it in the outbox, in one transaction. With an id it may be asked for again when the answer
+   * was lost.
    */
-  send(peer: string, text: string, id?: Bytes): Promise<SendOutcome>;
+  send(peer: string, text: string, options?: SendOptions): Promise<SendOutcome>;
+  /** Changes a message that is there, and tells the other. */
+  changeMessage(peer: string, sequence: number, change: OwnChange): Promise<ChangeOutcome>;
+  /** What is known of a message beyond its text; null when it is here no more. */
+  messageDetails(peer: string, sequence: number): Promise<MessageDetails | null>;
   /** Keeps what is being written, until it is sent; empty for nothing. */
   keepDraft(peer: string, text: string): Promise<void>;
   /** What was kept of it. */

@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { fromBase64url, toBase64url } from "../../relay/wire/bytes.ts";
 import { isUsername } from "../../relay/wire/username.ts";
 import type { Bytes } from "../protocol/bytes.ts";
+import { MAX_EARLIER_TEXTS } from "./message-marks.ts";
 
 /** One is the last: a file that was written to its end has it. */
 export type BackupLine =
@@ -71,6 +72,16 @@ const notices = [
   "keys-lost",
 ] as const;
 
+const direction = v.picklist(["incoming", "outgoing"]);
+const contentName = v.pipe(v.string(), v.maxLength(200));
+const reaction = v.nullable(v.object({ emoji: v.nullable(v.pipe(v.string(), v.maxLength(64))), at: time }));
+const marks = v.object({
+  reactions: v.object({ ours: reaction, theirs: reaction }),
+  earlierTexts: v.pipe(v.array(v.object({ text, at: time })), v.maxLength(MAX_EARLIER_TEXTS)),
+  editedAt: v.nullable(time),
+  deletedAt: v.nullable(time),
+});
+
 /** In the order of their sequences, after their conversation. */
 const messageLine = v.object({
   kind: v.literal("message"),
@@ -80,13 +91,16 @@ const messageLine = v.object({
   message: v.variant("kind", [
     v.object({
       kind: v.literal("text"),
-      contentId: v.pipe(v.string(), v.maxLength(200)),
-      direction: v.picklist(["incoming", "outgoing"]),
+      contentId: contentName,
+      direction,
       text,
       status: v.nullable(v.picklist(["waiting", "sent", "delivered", "read"])),
       unsupported: v.boolean(),
       source: v.nullable(text),
       identityKey: v.nullable(bytes(32)),
+      writtenAt: v.optional(time),
+      reply: v.optional(v.object({ contentId: contentName, direction, excerpt: text })),
+      marks: v.optional(marks),
     }),
     v.object({ kind: v.literal("notice"), notice: v.picklist(notices) }),
   ]),

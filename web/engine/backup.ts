@@ -80,6 +80,7 @@ async function collectLines(state: AccountState, progress: Progress): Promise<re
 function keptOf(record: MessageRecord): object | null {
   if (record.kind === "missing") return null;
   if (record.kind === "notice") return { kind: "notice", notice: record.notice };
-  const { contentId, direction, text, status, unsupported, source, identityKey } = record;
-  return { kind: "text", contentId, direction, text, status, unsupported, source, identityKey };
+  const { contentId, direction, text, status, unsupported, source, identityKey, writtenAt, reply, marks } = record;
+  const kept = { kind: "text", contentId, direction, text, status, unsupported, source, identityKey, writtenAt };
+  return { ...kept, ...(reply && { reply }), ...(marks && { marks }) };
 }

@@ -1,7 +1,10 @@
 /**
  * What is inside a message: a JSON object, padded to a bucket (protocol/padding.ts).
  *
- *   { "v": 1, "conversation", "id", "kind": "text", "fallback", "text", "sentAt" }
+ *   { "v": 1, "conversation", "id", "kind": "text", "fallback", "text", "sentAt", "reply": { "to", "own", "excerpt" } }
+ *   { "v": 1, "conversation", "id", "kind": "reaction", "fallback", "target", "emoji", "at" }      (change-content.ts)
+ *   { "v": 1, "conversation", "id", "kind": "edit", "fallback", "target", "text", "at" }
+ *   { "v": 1, "conversation", "id", "kind": "delete", "fallback", "target", "at" }
  *   { "v": 1, "conversation", "id", "kind": "receipt", "delivered": [id], "read": [id] }
  *   { "v": 1, "conversation", "id", "kind": "resend-request", "envelopes": [digest], "ids": [envelope id] }
  *   { "v": 1, "conversation", "id", "kind": "resend-answer", "resent": [digest], "refused": [digest] }
@@ -17,6 +20,7 @@ import type { RandomBytes } from "../protocol/keys.ts";
 import { pad, unpad } from "../protocol/padding.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import { MESSAGE_ID_BYTES } from "./api.ts";
+import type { QuoteRecord } from "./records.ts";
 
 /** Bytes of a content id. */
 export const CONTENT_ID_BYTES = MESSAGE_ID_BYTES;
@@ -24,8 +28,39 @@ export const CONTENT_ID_BYTES = MESSAGE_ID_BYTES;
 /** Ids in one receipt, so that it stays well within the largest content. */
 export const MAX_RECEIPT_IDS = 1_000;
 
+/** Grows with the kinds and fields that this version reads; what an earlier one kept unread is read anew (rereading.ts). */
+export const CONTENT_VERSION = 2;
+
+/** UTF-16 units of the excerpt that a reply quotes. */
+export const MAX_EXCERPT_LENGTH = 200;
+
+/** The latest moment that a date can name, Unix milliseconds (ECMAScript, Time Values). */
+const LATEST_DATE = 8.64e15;
+
 /** Envelopes in one request to send again, and in each list of its answer. */
 export const MAX_RESENDS_PER_REQUEST = 100;
+
+/** What changes a message that is there already. */
+export type ChangeKind = "reaction" | "edit" | "delete";
+
+/** The message that another one answers, as its writer sees it. */
+export interface Quote {
+  /** Its content id. */
+  readonly to: string;
+  /** Whether the one who quotes wrote it. */
+  readonly own: boolean;
+  /** Its beginning, at most MAX_EXCERPT_LENGTH. */
+  readonly excerpt: string;
+}
+
+/** As change-content.ts makes it. */
+export interface OutgoingChange {
+  readonly kind: ChangeKind;
+  readonly conversation: string;
+  readonly id: string;
+  readonly fallback: string;
+  readonly fields: Readonly<Record<string, string | number>>;
+}
 
 export type OutgoingContent =
   | {
@@ -34,7 +69,9 @@ export type OutgoingContent =
       readonly id: string;
       readonly text: string;
       readonly sentAt: number;
+      readonly reply: Quote | null;
     }
+  | OutgoingChange
   | {
       readonly kind: "receipt";
       readonly conversation: string;
@@ -59,7 +96,17 @@ export type OutgoingContent =
     };
 
 export type IncomingContent =
-  | { readonly kind: "text"; readonly id: string; readonly text: string; readonly source: string }
+  | {
+      readonly kind: "text";
+      readonly id: string;
+      readonly text: string;
+      readonly source: string;
+      /** When they say that they wrote it, Unix milliseconds; null when they do not. */
+      readonly sentAt: number | null;
+      readonly reply: Quote | null;
+    }
+  /** It changes another message; change-content.ts reads its source. */
+  | { readonly kind: "change"; readonly id: string; readonly fallback: string; readonly source: string }
   | { readonly kind: "receipt"; readonly delivered: readonly string[]; readonly read: readonly string[] }
   /** They could not open these envelopes of ours. */
   | {
@@ -72,7 +119,10 @@ export type IncomingContent =
   /** A kind, a version or a conversation that this version does not know. */
   | { readonly kind: "unsupported"; readonly id: string; readonly fallback: string; readonly source: string };
 
-const contentId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/));
+/** The schema of a content id: 16 bytes in base64url. */
+export const contentId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/));
+/** The schema of a moment, Unix milliseconds. */
+export const moment = v.pipe(v.number(), v.minValue(0), v.maxValue(LATEST_DATE));
 const envelope = v.object({
   v: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   conversation: contentId,
@@ -80,7 +130,17 @@ const envelope = v.object({
   kind: v.pipe(v.string(), v.maxLength(64)),
   fallback: v.optional(v.string(), ""),
 });
-const text = v.object({ text: v.string() });
+const quote = v.object({
+  to: contentId,
+  own: v.boolean(),
+  excerpt: v.pipe(v.string(), v.maxLength(MAX_EXCERPT_LENGTH)),
+});
+// A text is there to be read, whatever is wrong with what is said about it.
+const text = v.object({
+  text: v.string(),
+  sentAt: v.fallback(v.nullish(moment, null), null),
+  reply: v.fallback(v.nullish(quote, null), null),
+});
 const receipt = v.object({
   delivered: v.pipe(v.array(contentId), v.maxLength(MAX_RECEIPT_IDS)),
   read: v.pipe(v.array(contentId), v.maxLength(MAX_RECEIPT_IDS)),
@@ -116,10 +176,20 @@ export function newContentId(randomBytes: RandomBytes): string {
 export async function textContent(
   us: string,
   peer: string,
-  message: { readonly contentId: string; readonly text: string; readonly at: number },
+  message: {
+    readonly contentId: string;
+    readonly text: string;
+    readonly at: number;
+    readonly reply: QuoteRecord | null;
+  },
 ): Promise<Extract<OutgoingContent, { readonly kind: "text" }>> {
-  const { contentId: id, text: written, at: sentAt } = message;
-  return { kind: "text", conversation: await conversationId(us, peer), id, text: written, sentAt };
+  const { contentId: id, text: written, at: sentAt, reply } = message;
+  const conversation = await conversationId(us, peer);
+  return { kind: "text", conversation, id, text: written, sentAt, reply: reply && quoteOf(reply) };
+}
+
+function quoteOf({ contentId: to, direction, excerpt }: QuoteRecord): Quote {
+  return { to, own: direction === "outgoing", excerpt };
 }
 
 /** Encodes and pads content. Throws ProtocolError `content-too-long`. */
@@ -131,19 +201,30 @@ export function encodeContent(content: OutgoingContent): Bytes {
 function bodyOf(content: OutgoingContent) {
   switch (content.kind) {
     case "text":
-      return { fallback: content.text, text: content.text, sentAt: content.sentAt };
+      return {
+        fallback: content.text,
+        text: content.text,
+        sentAt: content.sentAt,
+        reply: content.reply ?? undefined,
+      };
     case "receipt":
       return { fallback: "", delivered: content.delivered, read: content.read };
     case "resend-request":
       return { fallback: "", envelopes: content.envelopes, ids: content.ids };
     case "resend-answer":
       return { fallback: "", resent: content.resent, refused: content.refused };
+    default:
+      return { fallback: content.fallback, ...content.fields };
   }
 }
 
 /** Takes the padding off and parses; throws ProtocolError `message-malformed` for what is no content at all. */
 export function decodeContent(padded: Bytes, conversation: string): IncomingContent {
-  const source = decodeUtf8(unpad(padded));
+  return readContent(decodeUtf8(unpad(padded)), conversation);
+}
+
+/** Reads content of its JSON; throws ProtocolError `message-malformed` for what is none. */
+export function readContent(source: string, conversation: string): IncomingContent {
   const json = parseJson(source);
   const parsed = v.safeParse(envelope, json);
   if (!parsed.success) {
@@ -162,7 +243,11 @@ export function decodeContent(padded: Bytes, conversation: string): IncomingCont
 function readKnownKind(head: v.InferOutput<typeof envelope>, json: unknown, source: string): IncomingContent | null {
   switch (head.kind) {
     case "text":
-      return { kind: "text", id: head.id, text: fieldsOf(text, json).text, source };
+      return { kind: "text", id: head.id, ...fieldsOf(text, json), source };
+    case "reaction":
+    case "edit":
+    case "delete":
+      return { kind: "change", id: head.id, fallback: head.fallback, source };
     case "receipt":
       return { kind: "receipt", ...fieldsOf(receipt, json) };
     case "resend-request":
@@ -174,7 +259,8 @@ function readKnownKind(head: v.InferOutput<typeof envelope>, json: unknown, sour
   }
 }
 
-function fieldsOf<Schema extends v.GenericSchema>(schema: Schema, json: unknown): v.InferOutput<Schema> {
+/** The fields that a schema names; throws ProtocolError `message-malformed`, which names the field and never its value. */
+export function fieldsOf<Schema extends v.GenericSchema>(schema: Schema, json: unknown): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, json);
   if (!parsed.success) {
     throw new ProtocolError("message-malformed", `content lacks the fields of its kind: ${faultIn(parsed.issues)}`);

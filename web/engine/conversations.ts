@@ -1,18 +1,18 @@
 /** What a person does in conversations: starting one, writing a message, having read. */
 import { toBase64url } from "../../relay/wire/bytes.ts";
 import { isUsername } from "../../relay/wire/username.ts";
-import { type Bytes, sameBytes, utf8 } from "../protocol/bytes.ts";
+import { sameBytes, utf8 } from "../protocol/bytes.ts";
 import type { IdentityKey } from "../protocol/keys.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import type { AccountState } from "./account-state.ts";
-import { MAX_TEXT_BYTES, type SendOutcome, type StartOutcome } from "./api.ts";
+import { MAX_TEXT_BYTES, type SendOptions, type SendOutcome, type StartOutcome } from "./api.ts";
 import type { BeginOutcome } from "./begin-session.ts";
 import { CONTENT_ID_BYTES, encodeContent, textContent } from "./content.ts";
 import { DAY_MS } from "./days.ts";
 import { clearedDraft } from "./drafts.ts";
-import { appendMessage, newConversation } from "./messages.ts";
+import { appendMessage, excerptOf, NEW_MESSAGE, newConversation } from "./messages.ts";
 import { type Change, StorageError } from "./ports.ts";
-import type { ConversationRecord, PeerRecord } from "./records.ts";
+import type { ConversationRecord, PeerRecord, QuoteRecord } from "./records.ts";
 import { sealContents } from "./sealing.ts";
 import { isDueForRenewal, sendingSession } from "./sessions.ts";
 
@@ -78,19 +78,19 @@ async function acceptedChanges(state: AccountState, conversation: ConversationRe
 
 /**
  * Encrypts a message and puts it in the outbox, in one transaction; the caller then lets the outbox run. One that is there
- * under this id, 16 bytes and by default a new one, is left as it is.
+ * under this id, 16 bytes and by default a new one, is left as it is. `answers` is the sequence of the message it answers.
  */
 export async function sendText(
   state: AccountState,
   peer: string,
   text: string,
-  id: Bytes = state.ports.randomBytes(CONTENT_ID_BYTES),
+  { id = state.ports.randomBytes(CONTENT_ID_BYTES), answers = null }: SendOptions = {},
 ): Promise<SendOutcome> {
   if (text.trim() === "") return { kind: "empty" };
   if (utf8(text).length > MAX_TEXT_BYTES) return { kind: "too-long" };
   try {
     await renewIfDue(state, peer);
-    return await state.exclusive(() => storeText(state, peer, text, toBase64url(id)));
+    return await state.exclusive(() => storeText(state, peer, { text, contentId: toBase64url(id), answers }));
   } catch (error) {
     if (error instanceof StorageError && (error.code === "unavailable" || error.code === "full")) {
       return { kind: "storage-unavailable" };
@@ -118,12 +118,18 @@ async function tryRenewal(state: AccountState, peer: string): Promise<void> {
   if (begun.kind !== "unreachable" && begun.kind !== "limited") state.renewalsTriedAt.set(peer, now);
 }
 
-async function storeText(state: AccountState, peer: string, text: string, contentId: string): Promise<SendOutcome> {
+async function storeText(
+  state: AccountState,
+  peer: string,
+  written: { readonly text: string; readonly contentId: string; readonly answers: number | null },
+): Promise<SendOutcome> {
+  const { text, contentId, answers } = written;
   if ((await state.store.read("messageIndex", [peer, contentId])) !== null) return { kind: "queued" };
   if (state.identities.get(peer)?.kind === "changed") return { kind: "identity-changed" };
   const at = state.ports.clock.now();
   const conversation = state.conversations.get(peer) ?? newConversation(peer, at);
-  const content = await textContent(state.account.username, peer, { contentId, text, at });
+  const reply = answers === null ? null : await quoteOf(state, peer, answers);
+  const content = await textContent(state.account.username, peer, { contentId, text, at, reply });
   // Also when it cannot be encrypted yet: what does not fit must be said now.
   encodeContent(content);
   const sequence = conversation.nextSequence;
@@ -131,6 +137,7 @@ async function storeText(state: AccountState, peer: string, text: string, conten
   const { changes } = appendMessage(
     { ...conversation, accepted: true },
     {
+      ...NEW_MESSAGE,
       kind: "text",
       contentId,
       direction: "outgoing",
@@ -140,7 +147,8 @@ async function storeText(state: AccountState, peer: string, text: string, conten
       unsupported: false,
       source: null,
       identityKey: null,
-      resends: 0,
+      writtenAt: at,
+      reply,
     },
   );
   const unsealed = (): Change => {
@@ -150,6 +158,14 @@ async function storeText(state: AccountState, peer: string, text: string, conten
   const draft = await clearedDraft(state, peer);
   await state.commit([...accepted, ...(sealed ?? [unsealed()]), ...changes, ...draft]);
   return { kind: "queued" };
+}
+
+/** What an answer quotes; null when the message is here no more, and then it answers nothing. */
+async function quoteOf(state: AccountState, peer: string, sequence: number): Promise<QuoteRecord | null> {
+  const message = await state.store.read("messages", [peer, sequence]);
+  if (message?.kind !== "text" || message.marks?.deletedAt != null) return null;
+  const { contentId, direction, text } = message;
+  return { contentId, direction, excerpt: excerptOf(text) };
 }
 
 /**

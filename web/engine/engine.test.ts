@@ -287,10 +287,10 @@ describe("writing", () => {
     const { alice, bob } = await twoWhoTalked();
     const id = randomBytes(16);
     for (let times = 0; times < 2; times += 1) {
-      expect(await alice.engine.send("bob", "Once.", id)).toEqual({ kind: "queued" });
+      expect(await alice.engine.send("bob", "Once.", { id })).toEqual({ kind: "queued" });
     }
     const back = await alice.restart();
-    expect(await back.engine.send("bob", "Once.", id)).toEqual({ kind: "queued" });
+    expect(await back.engine.send("bob", "Once.", { id })).toEqual({ kind: "queued" });
     expect(await back.engine.send("bob", "Last.")).toEqual({ kind: "queued" });
     await expectTexts(bob, alice, ["first", "second", "Once.", "Last."]);
     await expectTexts(back, bob, ["first", "second", "Once.", "Last."]);

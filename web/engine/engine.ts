@@ -10,6 +10,7 @@ import type { AccountState } from "./account-state.ts";
 import type {
   AccountView,
   BackupOutcome,
+  ChangeOutcome,
   CodeComparison,
   ConversationView,
   DeleteOutcome,
@@ -20,12 +21,15 @@ import type {
   LockChange,
   LockOutcome,
   LockSecret,
+  MessageDetails,
+  OwnChange,
   RefreshOutcome,
   RegisterOutcome,
   RenewOutcome,
   RestoreOutcome,
   SafetyNumberView,
   SearchView,
+  SendOptions,
   SendOutcome,
   StartOutcome,
   UnlockOutcome,
@@ -91,12 +95,28 @@ class Engine implements EngineApi {
     return state === null ? NOT_READY : await this.#life.status.guard(startConversation(state, peer));
   }
 
-  async send(peer: string, text: string, id?: Bytes): Promise<SendOutcome> {
+  async send(peer: string, text: string, options?: SendOptions): Promise<SendOutcome> {
     const state = await this.#life.ready();
     if (state === null) return NOT_READY;
-    const outcome = await this.#life.status.guard(sendText(state, peer, text, id));
+    const outcome = await this.#life.status.guard(sendText(state, peer, text, options));
     if (outcome.kind === "queued") this.#life.request("outbox", "receipts");
     return outcome;
+  }
+
+  async changeMessage(peer: string, sequence: number, change: OwnChange): Promise<ChangeOutcome> {
+    const state = await this.#life.ready();
+    if (state === null) return NOT_READY;
+    const { changeMessage } = await loadLate();
+    const outcome = await this.#life.status.guard(changeMessage(state, peer, sequence, change));
+    if (outcome.kind === "done") this.#life.request("outbox");
+    return outcome;
+  }
+
+  async messageDetails(peer: string, sequence: number): Promise<MessageDetails | null> {
+    const state = await this.#life.ready();
+    if (state === null) return null;
+    const { messageDetails } = await loadLate();
+    return await this.#life.status.guard(messageDetails(state, peer, sequence));
   }
 
   async keepDraft(peer: string, text: string): Promise<void> {

@@ -129,7 +129,7 @@ describe("accepting the new key", () => {
     const owed = (await alice.state.store.list("owedReceipts")).map(({ value }) => value);
     expect(owed).toMatchObject([{ status: "read", underChange: false }]);
     const index = await alice.state.store.read("messageIndex", ["bob", owed[0]?.contentId ?? ""]);
-    const message = index && (await alice.state.store.read("messages", ["bob", index.sequence]));
+    const message = index && (await alice.state.store.read("messages", ["bob", index.sequence ?? -1]));
     expect(message).toMatchObject({ text: "new" });
   });
 });

@@ -15,13 +15,14 @@ import { suiteV1, suiteV2 } from "../protocol/suite.ts";
 import type { AccountState } from "./account-state.ts";
 import { conversationId, decodeContent, type IncomingContent } from "./content.ts";
 import { envelopeDigest } from "./envelope-digest.ts";
-import { appendMessage, newConversation } from "./messages.ts";
+import { loadLate } from "./left-out.ts";
+import { appendMessage, NEW_MESSAGE, newConversation, quoteRecord } from "./messages.ts";
 import { lostChanges } from "./missing-messages.ts";
 import { type OpenedMessage, openMessage } from "./open-message.ts";
 import { storedPeer } from "./peers.ts";
 import type { Change } from "./ports.ts";
 import { applyReceipt, droppedReceipts } from "./receipts.ts";
-import type { ConversationRecord } from "./records.ts";
+import type { ConversationRecord, TextRecord } from "./records.ts";
 import { answerChanges, failureChanges, requestChanges } from "./recovery-records.ts";
 import { missingCauseOf, RefusedEnvelope } from "./refused-envelope.ts";
 import { stageState } from "./staged-state.ts";
@@ -119,6 +120,11 @@ async function contentChanges(state: AccountState, received: Received): Promise<
     case "text":
     case "unsupported":
       return await messageChanges(state, { opened, content, conversation });
+    case "change": {
+      const { receiveChange } = await loadLate();
+      const sender = { identityKey: opened.identityKey, isPinned };
+      return await receiveChange(state, conversation, { source: content.source, sender, at: state.ports.clock.now() });
+    }
     case "receipt":
       return isPinned ? await applyReceipt(state, peer, content) : [];
     case "resend-request":
@@ -139,19 +145,29 @@ async function messageChanges(
   const { opened, content, conversation } = received;
   const { peer } = opened.peer;
   const { id: contentId, source } = content;
-  if ((await state.store.read("messageIndex", [peer, contentId])) !== null) return [];
-  const { changes } = appendMessage(conversation, {
+  const index = await state.store.read("messageIndex", [peer, contentId]);
+  if (index !== null && index.sequence !== null) return [];
+  const at = state.ports.clock.now();
+  const { transcriptHash, version } = opened;
+  const message: TextRecord = {
+    ...NEW_MESSAGE,
     kind: "text",
     contentId,
     direction: "incoming",
     text: content.kind === "text" ? content.text : content.fallback,
-    at: state.ports.clock.now(),
+    at,
     status: null,
     unsupported: content.kind === "unsupported",
     source,
     identityKey: opened.identityKey,
-    resends: 0,
-  });
+    writtenAt: (content.kind === "text" ? content.sentAt : null) ?? at,
+    reply: content.kind === "text" && content.reply !== null ? quoteRecord(content.reply) : null,
+    session: { version, transcriptHash },
+  };
+  const { changes } = appendMessage(
+    conversation,
+    index === null ? message : (await loadLate()).withEarlyChanges(message, index.early, at),
+  );
   const owed = { peer, contentId, status: "delivered", underChange: opened.identity !== "pinned" } as const;
   return [...changes, { store: "owedReceipts", id: [peer, contentId], value: owed }];
 }

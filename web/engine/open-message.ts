@@ -45,8 +45,9 @@ export interface OpenedMessage {
   readonly plaintext: Bytes;
   /** The peer with the session that opened it; to be stored with the other changes. */
   readonly peer: PeerRecord;
-  /** The transcript hash of that session. */
+  /** The transcript hash and the version of that session. */
   readonly transcriptHash: Bytes;
+  readonly version: number;
   readonly identity: SenderIdentity;
   /** The identity key it came from. */
   readonly identityKey: IdentityKey;
@@ -168,6 +169,7 @@ function openedMessage(
     plaintext,
     peer: withSessionOf(candidates, record),
     transcriptHash: record.session.transcriptHash,
+    version: record.session.version,
     identity: candidates.identity,
     identityKey: identityKeyOf(candidates),
     changes,

@@ -7,7 +7,7 @@
 import { MAX_ENVELOPES_PER_SEND, MAX_REQUEST_BYTES } from "../../relay/wire/limits.ts";
 import { sameBytes } from "../protocol/bytes.ts";
 import type { AccountState } from "./account-state.ts";
-import { textContent } from "./content.ts";
+import { type OutgoingContent, textContent } from "./content.ts";
 import { DAY_MS } from "./days.ts";
 import { raiseStatus } from "./messages.ts";
 import type { Change, ListedRecord } from "./ports.ts";
@@ -78,7 +78,7 @@ type StepEnd = "done" | "held-up" | "unreachable" | "unknown-device" | Limited;
 /** Seals the first entry if it is not yet, or sends it with those of the same recipient that follow. */
 async function sendNext(state: AccountState, first: Entry, waiting: readonly Entry[]): Promise<StepEnd> {
   const { peer } = first.value;
-  if (first.value.kind === "unsealed") return await sealWaiting(state, first.number);
+  if (first.value.kind !== "sealed") return await sealWaiting(state, first.number);
   const batch = nextBatch(waiting, peer);
   const answer = await state.relay.send({
     to: peer,
@@ -97,7 +97,7 @@ function nextBatch(waiting: readonly Entry[], peer: string): readonly SealedEntr
   let bytes = 0;
   for (const { number, value } of waiting) {
     if (value.peer !== peer) continue;
-    if (value.kind === "unsealed") break;
+    if (value.kind !== "sealed") break;
     bytes += value.body.length;
     if (batch.length === MAX_ENVELOPES_PER_SEND || (batch.length > 0 && bytes > MAX_BODY_BYTES)) break;
     batch.push({ number, value });
@@ -142,16 +142,22 @@ async function sealEntry(
   const entry = await state.store.read("outbox", [number]);
   if (entry === null || entry.kind === "sealed") return { kind: "done" };
   const { peer, sequence } = entry;
-  const message = await state.store.read("messages", [peer, sequence]);
-  if (message?.kind !== "text") {
+  const content = entry.kind === "unsealed-change" ? entry.content : await waitingContent(state, peer, entry.sequence);
+  if (content === null) {
     await state.commit([{ store: "outbox", id: [number], value: null }]);
     return { kind: "done" };
   }
-  const content = await textContent(state.account.username, peer, message);
   const changes = await sealContents(state, peer, [{ content, sequence, outboxNumber: number }]);
   if (changes === null) return { kind: "no-session", peer };
   await state.commit(changes);
   return { kind: "done" };
+}
+
+/** A message as it goes out; null when it is here no more, or was deleted meanwhile. */
+async function waitingContent(state: AccountState, peer: string, sequence: number): Promise<OutgoingContent | null> {
+  const message = await state.store.read("messages", [peer, sequence]);
+  if (message?.kind !== "text" || message.marks?.deletedAt != null) return null;
+  return await textContent(state.account.username, peer, message);
 }
 
 /** The relay has them on disk: out of the outbox, and "sent" unless a receipt was faster. */
@@ -165,7 +171,7 @@ async function settle(state: AccountState, batch: readonly SealedEntry[]): Promi
     changes.push({ store: "outbox", id: [number], value: null });
     if (sequence === null) continue;
     const message = await state.store.read("messages", [peer, sequence]);
-    const raised = message === null ? null : raiseStatus(message, "sent");
+    const raised = message === null ? null : raiseStatus(message, "sent", state.ports.clock.now());
     if (raised !== null) changes.push({ store: "messages", id: [peer, sequence], value: raised });
   }
   await state.commit(changes);

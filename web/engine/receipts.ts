@@ -53,12 +53,13 @@ export async function applyReceipt(
   receipt: { readonly delivered: readonly string[]; readonly read: readonly string[] },
 ): Promise<readonly Change[]> {
   const changes: Change[] = [];
+  const now = state.ports.clock.now();
   const read = new Set(receipt.read);
   for (const contentId of new Set([...receipt.delivered, ...receipt.read])) {
     const index = await state.store.read("messageIndex", [peer, contentId]);
-    if (index === null) continue;
+    if (index === null || index.sequence === null) continue;
     const message = await state.store.read("messages", [peer, index.sequence]);
-    const raised = message === null ? null : raiseStatus(message, read.has(contentId) ? "read" : "delivered");
+    const raised = message === null ? null : raiseStatus(message, read.has(contentId) ? "read" : "delivered", now);
     if (raised !== null) changes.push({ store: "messages", id: [peer, index.sequence], value: raised });
   }
   return changes;

@@ -7,7 +7,8 @@ import type { Bytes } from "../protocol/bytes.ts";
 import type { KemKeyPair } from "../protocol/kem.ts";
 import type { DeviceKeyPair, IdentityKey, IdentityKeyPair, X25519KeyPair } from "../protocol/keys.ts";
 import type { Session } from "../protocol/session.ts";
-import type { ConversationNotice, Direction, MessageStatus, MissingCause } from "./api.ts";
+import type { ConversationNotice, Direction, LastKind, MessageStatus, MissingCause } from "./api.ts";
+import type { OutgoingChange } from "./content.ts";
 
 /** Id: []. Present once the keys are made. */
 export interface AccountRecord {
@@ -29,6 +30,8 @@ export interface AccountRecord {
   readonly createdAt: number;
   /** When a backup was last made; null when none was. */
   readonly backedUpAt: number | null;
+  /** The CONTENT_VERSION that all messages were last read by. */
+  readonly contentVersion: number;
 }
 
 /** A prekey that many may use until it is replaced. Id: [prekey id in base64url]. */
@@ -97,6 +100,7 @@ export interface ConversationRecord {
   readonly createdAt: number;
   readonly nextSequence: number;
   readonly lastText: string;
+  readonly lastKind: LastKind;
   readonly lastAt: number;
   readonly lastDirection: Direction | null;
   readonly unread: number;
@@ -123,6 +127,16 @@ export type MessageRecord =
       readonly identityKey: IdentityKey | null;
       /** How often it was sent again because the other could not open it. */
       readonly resends: number;
+      /** When its writer says that it was written: on our own the same as `at`. */
+      readonly writtenAt: number;
+      /** The message that it answers; null when it answers none. */
+      readonly reply: QuoteRecord | null;
+      /** The session it came in; null on our own, whose envelopes know theirs, and where unknown. */
+      readonly session: SessionName | null;
+      /** When our own message got to these statuses, as this device learned of it. */
+      readonly statusTimes: StatusTimes;
+      /** What became of it since; null when nothing did. */
+      readonly marks: MessageMarks | null;
     }
   | { readonly kind: "notice"; readonly notice: ConversationNotice; readonly at: number }
   /** Stands for messages that could not be opened. */
@@ -134,9 +148,60 @@ export type MessageRecord =
       readonly cause: MissingCause;
     };
 
-/** Id: [peer, content id]. Finds a message by what a receipt calls it, and marks it as known. */
-export interface MessageIndexRecord {
-  readonly sequence: number;
+export type TextRecord = Extract<MessageRecord, { readonly kind: "text" }>;
+
+/** What an answer says of the message that it answers. */
+export interface QuoteRecord {
+  readonly contentId: string;
+  readonly direction: Direction;
+  readonly excerpt: string;
+}
+
+/** A session, for whom it interests: by the version of its handshake and its transcript hash (32 bytes). */
+export interface SessionName {
+  readonly version: number;
+  readonly transcriptHash: Bytes;
+}
+
+/** Unix milliseconds. */
+export type StatusTimes = Partial<Readonly<Record<Exclude<MessageStatus, "waiting">, number>>>;
+
+/** What became of a message after it was written (message-marks.ts). */
+export interface MessageMarks {
+  readonly reactions: { readonly ours: ReactionRecord | null; readonly theirs: ReactionRecord | null };
+  /** Its texts before the present one, the oldest first, with the time at which each was written. */
+  readonly earlierTexts: readonly { readonly text: string; readonly at: number }[];
+  /** When the present text was written; null when it is the first. */
+  readonly editedAt: number | null;
+  /** When its writer deleted it for both; then it has no text, no earlier ones and no reactions. */
+  readonly deletedAt: number | null;
+}
+
+/** `emoji` is null when it was taken back. */
+export interface ReactionRecord {
+  readonly emoji: string | null;
+  readonly at: number;
+}
+
+/**
+ * Id: [peer, content id]. Finds a message by what a receipt calls it, and marks it as known. Without a sequence it is not
+ * here, or not yet, and these are changes to it that came before it.
+ */
+export type MessageIndexRecord =
+  | { readonly sequence: number }
+  | { readonly sequence: null; readonly early: readonly EarlyChange[] };
+
+/** A change to a message that is not here yet. */
+export interface EarlyChange {
+  /** Its content's JSON. */
+  readonly source: string;
+  readonly sender: ChangeSender;
+}
+
+/** Whom a change to a message came from. */
+export interface ChangeSender {
+  readonly identityKey: IdentityKey;
+  readonly isPinned: boolean;
 }
 
 /** Id: [number]. What waits for the relay, in the order of sending. */
@@ -152,7 +217,14 @@ export type OutboxRecord =
       readonly sequence: number | null;
     }
   /** A message that could not be encrypted yet: there was no session. */
-  | { readonly kind: "unsealed"; readonly peer: string; readonly sequence: number };
+  | { readonly kind: "unsealed"; readonly peer: string; readonly sequence: number }
+  /** The same of a change to a message. */
+  | {
+      readonly kind: "unsealed-change";
+      readonly peer: string;
+      readonly sequence: null;
+      readonly content: OutgoingChange;
+    };
 
 export type SealedOutboxRecord = Extract<OutboxRecord, { kind: "sealed" }>;
 
@@ -174,6 +246,8 @@ export interface SentEnvelopeRecord {
   readonly envelopeId: string;
   /** Whom it was encrypted to. */
   readonly identityKey: IdentityKey;
+  /** null when it was sent by a version that did not keep it. */
+  readonly session: SessionName | null;
   readonly content: SentContent;
   readonly at: number;
 }
@@ -186,6 +260,7 @@ export interface SentEnvelopeIdRecord {
 export type SentContent =
   | { readonly kind: "message"; readonly contentId: string }
   | { readonly kind: "receipt"; readonly delivered: readonly string[]; readonly read: readonly string[] }
+  | { readonly kind: "change"; readonly content: OutgoingChange; readonly resends: number }
   /** Requests and answers of the recovery itself, which are never sent again. */
   | { readonly kind: "recovery" };
 

@@ -70,6 +70,17 @@ async function addResend(
       }
       for (const contentId of content.read) answer.owed.set(contentId, "read");
       return true;
+    case "change":
+      if (taken.has(content.content.id)) return true;
+      if (content.resends >= MAX_RESENDS_PER_CONTENT) return false;
+      taken.add(content.content.id);
+      answer.contents.push({
+        content: content.content,
+        sequence: null,
+        outboxNumber: null,
+        resends: content.resends + 1,
+      });
+      return true;
     case "message": {
       if (taken.has(content.contentId)) return true;
       const again = await messageAgain(state, peer, content.contentId);
@@ -92,10 +103,12 @@ async function messageAgain(
   contentId: string,
 ): Promise<{ readonly toSeal: ContentToSeal; readonly change: Change } | "gone" | "arrived"> {
   const index = await state.store.read("messageIndex", [peer, contentId]);
-  if (index === null) return "gone";
+  if (index === null || index.sequence === null) return "gone";
   const { sequence } = index;
   const message = await state.store.read("messages", [peer, sequence]);
   if (message?.kind !== "text" || message.direction !== "outgoing") return "gone";
+  // There is nothing to miss: that it was deleted is said by a message of its own.
+  if (message.marks?.deletedAt != null) return "arrived";
   if (message.resends >= MAX_RESENDS_PER_CONTENT) {
     return message.status === "delivered" || message.status === "read" ? "arrived" : "gone";
   }

@@ -13,7 +13,7 @@ import { restoreAccount } from "./account-making.ts";
 import type { BackupOwner, RestoreOutcome } from "./api.ts";
 import { type BackupLine, parseBackupContent } from "./backup-content.ts";
 import { CancelledError, type Progress, partOf } from "./long-work.ts";
-import { appendMessage, newConversation } from "./messages.ts";
+import { appendMessage, NEW_MESSAGE, newConversation } from "./messages.ts";
 import { openNewStore } from "./new-store.ts";
 import { newPeer } from "./peers.ts";
 import type { Change, EnginePorts, LockableStore } from "./ports.ts";
@@ -133,5 +133,6 @@ function peerChange(line: Line<"peer">): Change {
 function messageRecord({ at, message }: Line<"message">): MessageRecord {
   if (message.kind === "notice") return { ...message, at };
   const identityKey = message.identityKey === null ? null : toIdentityKey(message.identityKey);
-  return { ...message, identityKey, at, resends: 0 };
+  const { writtenAt = at, reply = null, marks = null } = message;
+  return { ...NEW_MESSAGE, ...message, identityKey, at, writtenAt, reply, marks };
 }

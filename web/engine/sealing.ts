@@ -16,6 +16,8 @@ export interface ContentToSeal {
   readonly sequence: number | null;
   /** The outbox entry whose place it takes; null for a place at the end. */
   readonly outboxNumber: number | null;
+  /** How often a change to a message was sent again before this; by default never. */
+  readonly resends?: number;
 }
 
 /**
@@ -34,7 +36,8 @@ export async function sealContents(
   const at = ports.clock.now();
   const changes: Change[] = [];
   let { session } = current;
-  for (const { content, sequence, outboxNumber } of contents) {
+  const inSession = { version: session.version, transcriptHash: session.transcriptHash };
+  for (const { content, sequence, outboxNumber, resends = 0 } of contents) {
     const plaintext = encodeContent(content);
     const suite = suiteOfVersion(session.version);
     const sealed = await encryptMessage({ suite, session, plaintext, randomBytes: ports.randomBytes });
@@ -44,8 +47,16 @@ export async function sealContents(
     const digest = await envelopeDigest({ from: account.username, fromDevice: account.device, toDevice, body });
     const envelopeId = ports.randomBytes(ENVELOPE_ID_BYTES);
     const name = toBase64url(envelopeId);
-    const kept = sentContentOf(content);
-    const sent = { digest, peer, envelopeId: name, identityKey: known.identityKey, content: kept, at };
+    const kept = sentContentOf(content, resends);
+    const sent = {
+      digest,
+      peer,
+      envelopeId: name,
+      identityKey: known.identityKey,
+      session: inSession,
+      content: kept,
+      at,
+    };
     changes.push(
       {
         store: "outbox",
@@ -60,7 +71,7 @@ export async function sealContents(
   return [{ store: "peers", id: [peer], value: { ...known, sessions } }, ...changes];
 }
 
-function sentContentOf(content: OutgoingContent): SentContent {
+function sentContentOf(content: OutgoingContent, resends: number): SentContent {
   switch (content.kind) {
     case "text":
       return { kind: "message", contentId: content.id };
@@ -69,5 +80,7 @@ function sentContentOf(content: OutgoingContent): SentContent {
     case "resend-request":
     case "resend-answer":
       return { kind: "recovery" };
+    default:
+      return { kind: "change", content, resends };
   }
 }

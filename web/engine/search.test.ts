@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { startTestRelay } from "../../relay/testing/test-relay.ts";
 import type { AccountState } from "./account-state.ts";
 import type { SearchView } from "./api.ts";
-import { appendMessage, newConversation } from "./messages.ts";
+import { appendMessage, NEW_MESSAGE, newConversation } from "./messages.ts";
 import type { Change } from "./ports.ts";
 import { MOST_RESULTS, Searcher } from "./search.ts";
 import { BLOCK_SEQUENCES, makeSearchBlocks } from "./search-blocks.ts";
@@ -20,16 +20,17 @@ async function fill(state: AccountState, peer: string, texts: readonly string[],
   const changes: Change[] = [];
   for (const [index, text] of texts.entries()) {
     const appended = appendMessage(conversation, {
+      ...NEW_MESSAGE,
       kind: "text",
       contentId: `${peer} ${conversation.nextSequence}`,
       direction: "incoming",
       text,
       at: from + index * 1000,
+      writtenAt: from + index * 1000,
       status: null,
       unsupported: false,
       source: null,
       identityKey: null,
-      resends: 0,
     });
     ({ conversation } = appended);
     changes.push(...appended.changes);

@@ -33,6 +33,8 @@ interface Match extends FoldedText {
 export class Searcher {
   readonly #state: AccountState;
   readonly #folded = new Map<string, readonly FoldedText[]>();
+  /** That of the blocks which are folded. */
+  #revision = 0;
   #cancelForgetting: () => void = () => undefined;
 
   constructor(state: AccountState) {
@@ -85,6 +87,9 @@ export class Searcher {
   }
 
   async #read(peer: string, block: number): Promise<readonly FoldedText[]> {
+    // What was changed or deleted since is not found as it was.
+    if (this.#revision !== this.#state.searchRevision) this.#folded.clear();
+    this.#revision = this.#state.searchRevision;
     const name = `${peer}/${block}`;
     const known = this.#folded.get(name);
     if (known !== undefined) return known;

@@ -17,7 +17,7 @@ import { receiveEnvelopes } from "./inbox.ts";
 import { lateOrNull } from "./left-out.ts";
 import { type MailboxProgress, MailboxReader } from "./mailbox-reader.ts";
 import { runOutbox } from "./outbox.ts";
-import { StorageError } from "./ports.ts";
+import { PartMissingError, StorageError } from "./ports.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { queueOwedReceipts } from "./receipts.ts";
 import { hasRecoveryWork } from "./recovery-records.ts";
@@ -164,7 +164,7 @@ export class Synchronizer {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof KemUnavailableError) return LATER;
+      if (error instanceof KemUnavailableError || error instanceof PartMissingError) return LATER;
       if (!(error instanceof StorageError && error.code === "full")) throw error;
       this.#onError(error);
       return { kind: "later", pause: RETRY_FULL_MS };
@@ -200,6 +200,7 @@ export class Synchronizer {
         const late = await lateOrNull();
         if (late === null) return LATER;
         await this.#state.exclusive(() => late.deleteExpired(this.#state));
+        await late.rereadContents(this.#state);
         return DONE;
       }
       case "recovery": {

@@ -1,7 +1,9 @@
 /** What waits in the outbox for somebody whose sessions are over: to be encrypted anew, or dropped. Loaded with those who ask. */
+import { toBase64url } from "../../relay/wire/bytes.ts";
 import type { AccountState } from "./account-state.ts";
 import { isNewMessage, numbered } from "./outbox.ts";
 import type { Change } from "./ports.ts";
+import type { OutboxRecord } from "./records.ts";
 
 /**
  * The changes by which messages that wait for a peer are encrypted anew before they leave; the rest is dropped. With
@@ -15,9 +17,21 @@ export async function unsealedOutbox(
   const changes: Change[] = [];
   for (const { number, value } of numbered(await state.store.list("outbox"))) {
     if (value.peer !== peer) continue;
-    const { sequence } = value;
-    const isKept = sequence !== null && (!onlyNew || (await isNewMessage(state, peer, sequence)));
-    changes.push({ store: "outbox", id: [number], value: isKept ? { kind: "unsealed", peer, sequence } : null });
+    changes.push({ store: "outbox", id: [number], value: await unsealed(state, value, onlyNew) });
   }
   return changes;
+}
+
+async function unsealed(state: AccountState, entry: OutboxRecord, onlyNew: boolean): Promise<OutboxRecord | null> {
+  const { peer, sequence } = entry;
+  if (sequence !== null) {
+    return !onlyNew || (await isNewMessage(state, peer, sequence)) ? { kind: "unsealed", peer, sequence } : null;
+  }
+  // What it changes was meant for the earlier key.
+  if (onlyNew) return null;
+  if (entry.kind !== "sealed") return entry;
+  const named = await state.store.read("sentEnvelopeIds", [toBase64url(entry.envelopeId)]);
+  const sent = named && (await state.store.read("sentEnvelopes", [named.digest]));
+  if (sent?.content.kind !== "change") return null;
+  return { kind: "unsealed-change", peer, sequence, content: sent.content.content };
 }

@@ -9,8 +9,10 @@ import type {
   ConversationView,
   HistoryWindow,
   MessageView,
+  QuoteView,
   Unwatch,
 } from "./api.ts";
+import { excerptOf } from "./messages.ts";
 import { peerIdentity } from "./peer-identity.ts";
 import type { ConversationRecord, MessageRecord } from "./records.ts";
 
@@ -70,8 +72,8 @@ export function accountView(username: string, status: AccountStatus, state: Acco
 }
 
 function summarize(conversation: ConversationRecord, identity: ConversationSummary["identity"]): ConversationSummary {
-  const { peer, lastText, lastAt, lastDirection, unread } = conversation;
-  return { peer, lastText, lastAt, lastDirection, unread, identity };
+  const { peer, lastText, lastKind, lastAt, lastDirection, unread } = conversation;
+  return { peer, lastText, lastKind, lastAt, lastDirection, unread, identity };
 }
 
 /** A conversation as far as the window shows it: no more than that is read. */
@@ -88,13 +90,26 @@ export async function conversationView(
   const { count } = window;
   const from = window.from ?? Math.max(0, nextSequence - count);
   const records = await state.store.list("messages", { prefix: [peer], from, limit: count });
-  const messages = records.flatMap(({ value, number }) => (number === null ? [] : [messageView(value, number)]));
+  const messages: MessageView[] = [];
+  for (const { value, number } of records) {
+    if (number !== null) messages.push(messageView(value, number, await quoteView(state, peer, value)));
+  }
   // Sequences have gaps: what stands for missing messages goes when they arrive.
   const hasLater = messages.length === count && (messages.at(-1)?.sequence ?? nextSequence) < nextSequence - 1;
   return { peer, identity: await peerIdentity(state, peer), messages, hasEarlier: from > 0, hasLater };
 }
 
-function messageView(message: MessageRecord, sequence: number): MessageView {
+/** What a message answers: as it is here, and only where it is not, as the one who quotes it says that it is. */
+async function quoteView(state: AccountState, peer: string, message: MessageRecord): Promise<QuoteView | null> {
+  if (message.kind !== "text" || message.reply === null) return null;
+  const { contentId, direction, excerpt } = message.reply;
+  const sequence = (await state.store.read("messageIndex", [peer, contentId]))?.sequence ?? null;
+  const quoted = sequence === null ? null : await state.store.read("messages", [peer, sequence]);
+  if (quoted?.kind !== "text") return { direction, sequence: null, excerpt };
+  return { direction: quoted.direction, sequence, excerpt: excerptOf(quoted.text) };
+}
+
+function messageView(message: MessageRecord, sequence: number, quote: QuoteView | null): MessageView {
   if (message.kind === "notice") return { kind: "notice", sequence, at: message.at, notice: message.notice };
   if (message.kind === "missing") {
     return {
@@ -106,8 +121,20 @@ function messageView(message: MessageRecord, sequence: number): MessageView {
       cause: message.cause,
     };
   }
-  const { direction, text, unsupported, at, status } = message;
-  return { kind: "text", sequence, direction, text, unsupported, at, status };
+  const { direction, text, unsupported, at, status, marks } = message;
+  return {
+    kind: "text",
+    sequence,
+    direction,
+    text,
+    unsupported,
+    at,
+    status,
+    quote,
+    reactions: { ours: marks?.reactions.ours?.emoji ?? null, theirs: marks?.reactions.theirs?.emoji ?? null },
+    isEdited: marks?.editedAt != null,
+    isDeleted: marks?.deletedAt != null,
+  };
 }
 
 /** Pushes views to watchers, several changes at once becoming one push. */

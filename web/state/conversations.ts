@@ -1,7 +1,7 @@
 /** The open conversation, what is being written in each one, and the marking as read of what a person has seen. */
 
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { ConversationView, EngineApi, HistoryWindow, SendOutcome } from "../engine/api.ts";
+import type { ConversationView, Direction, EngineApi, HistoryWindow, SendOutcome } from "../engine/api.ts";
 import { ask } from "./account.ts";
 import { createDraftKeeper } from "./drafts.ts";
 
@@ -18,6 +18,13 @@ export type SendProblem = Exclude<SendOutcome["kind"], "queued" | "empty"> | "en
 /** A place of the open conversation that is to be shown: each is another one, so that it is shown once. */
 export type Place = { readonly kind: "message"; readonly sequence: number } | { readonly kind: "newest" };
 
+/** A message that is being answered. */
+export interface Answered {
+  readonly sequence: number;
+  readonly direction: Direction;
+  readonly text: string;
+}
+
 export interface Conversations {
   readonly openPeer: string | null;
   /** The open conversation; null until the engine has answered. */
@@ -25,6 +32,8 @@ export interface Conversations {
   /** By the other's username; a name without an entry has an empty draft. */
   readonly drafts: ReadonlyMap<string, string>;
   readonly sendProblems: ReadonlyMap<string, SendProblem>;
+  /** What the draft answers, by the other's username. */
+  readonly answers: ReadonlyMap<string, Answered>;
   readonly open: (peer: string | null) => void;
   readonly showEarlier: () => void;
   readonly showLater: () => void;
@@ -34,6 +43,8 @@ export interface Conversations {
   /** What was last asked to be shown of the open conversation; null when it was opened without a place. */
   readonly sought: Place | null;
   readonly write: (peer: string, draft: string) => void;
+  /** The draft answers this message; null for none. */
+  readonly answer: (peer: string, answered: Answered | null) => void;
   /** Sends the draft. The box empties at once; the draft comes back, before anything written since, when it fails. */
   readonly send: (peer: string) => Promise<void>;
   /** Keeps at once what is being written, which is else kept when the writing rests. */
@@ -66,6 +77,7 @@ export function createConversations(engine: Promise<EngineApi | null>): Conversa
     view: null,
     drafts: new Map(),
     sendProblems: new Map(),
+    answers: new Map(),
     sought: null,
     open(peer) {
       if (get().openPeer === peer) return;
@@ -101,20 +113,24 @@ export function createConversations(engine: Promise<EngineApi | null>): Conversa
       }));
       keeper.keep(peer, draft);
     },
+    answer: (peer, answered) => set(({ answers }) => ({ answers: withEntry(answers, peer, answered) })),
     async send(peer) {
       const text = get().drafts.get(peer) ?? "";
       if (text.trim() === "") return;
+      const answered = get().answers.get(peer) ?? null;
       get().write(peer, "");
+      get().answer(peer, null);
       keeper.sent(peer);
       // What one has written is to be seen.
       if (get().view?.hasLater === true) get().showNewest();
-      const outcome = await ask(engine, (api) => api.send(peer, text));
+      const outcome = await ask(engine, (api) => api.send(peer, text, { answers: answered?.sequence ?? null }));
       const kind = outcome?.kind ?? "engine-gone";
       if (kind === "queued" || kind === "empty") return;
       set(({ drafts, sendProblems }) => ({
         drafts: withEntry(drafts, peer, joinDrafts(text, drafts.get(peer))),
         sendProblems: withEntry(sendProblems, peer, kind),
       }));
+      if (!get().answers.has(peer)) get().answer(peer, answered);
       keeper.keep(peer, get().drafts.get(peer) ?? "");
     },
     keepDrafts: () => keeper.flush(),

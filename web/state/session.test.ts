@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { EngineApi, MessageView } from "../engine/api.ts";
 import { PAGE_OF_MESSAGES } from "./conversations.ts";
 import { createSession } from "./session.ts";
-import { attachFake, createFakeAttention, createFakeEngine } from "./testing/fake-engine.ts";
+import { attachFake, createFakeAttention, createFakeEngine, PLAIN } from "./testing/fake-engine.ts";
 import { createFakeKeeping } from "./testing/fake-keeping.ts";
 
 async function setUp({ attentive = true } = {}) {
@@ -35,6 +35,7 @@ function textMessages(count: number): readonly MessageView[] {
     unsupported: false,
     at: index,
     status: null,
+    ...PLAIN,
   }));
 }
 

@@ -3,6 +3,9 @@ import { upgradeRecord } from "./record-upgrades.ts";
 
 const bytes = (value: number) => new Uint8Array(32).fill(value);
 
+/** What a message of schema 2 gets that was written at 1. */
+const UNMARKED = { writtenAt: 1, reply: null, session: null, statusTimes: {}, marks: null };
+
 describe("a record of schema 1", () => {
   it("of an account has no identity before it, none is being renewed, and there is no invite code", () => {
     const account = { username: "alice", device: 1, manifest: bytes(1), registered: true };
@@ -12,6 +15,7 @@ describe("a record of schema 1", () => {
       renewalPending: false,
       invite: null,
       backedUpAt: null,
+      contentVersion: 1,
     });
   });
 
@@ -36,12 +40,13 @@ describe("a record of schema 1", () => {
       peer: "bob",
       unread: 2,
       accepted: true,
+      lastKind: "text",
     });
   });
 
   it("of a message was never sent again", () => {
     const message = { kind: "text", contentId: "id", text: "hello", at: 1, source: null };
-    expect(upgradeRecord("messages", 1, message)).toEqual({ ...message, identityKey: null, resends: 0 });
+    expect(upgradeRecord("messages", 1, message)).toEqual({ ...message, identityKey: null, resends: 0, ...UNMARKED });
   });
 
   it("of a notice about unopened mail is a card for what is lost", () => {
@@ -88,7 +93,12 @@ describe("a record of schema 1", () => {
 describe("a record of schema 2", () => {
   it("of an account has no invite code", () => {
     const account = { username: "alice", registered: false, renewalPending: true };
-    expect(upgradeRecord("account", 2, account)).toEqual({ ...account, invite: null, backedUpAt: null });
+    expect(upgradeRecord("account", 2, account)).toEqual({
+      ...account,
+      invite: null,
+      backedUpAt: null,
+      contentVersion: 1,
+    });
     expect(() => upgradeRecord("account", 2, null)).toThrow(expect.objectContaining({ code: "damaged" }));
   });
 
@@ -97,25 +107,39 @@ describe("a record of schema 2", () => {
     expect(upgradeRecord("peers", 2, peer)).toEqual({ ...peer, retiredGeneration: 0 });
   });
 
-  it.each(["conversations", "messages", "outbox", "owedReceipts"] as const)(
-    "in %s is as it was, whatever it is",
-    (store) => {
-      const record = { kind: "notice", verifiedAt: 5, accepted: false, underChange: true, resends: 3 };
-      expect(upgradeRecord(store, 2, record)).toBe(record);
-    },
-  );
+  it("of a conversation has a text for its last message", () => {
+    expect(upgradeRecord("conversations", 2, { peer: "bob" })).toEqual({ peer: "bob", lastKind: "text" });
+  });
+
+  it("of a message is one that nothing has become of, and a notice is as it was", () => {
+    const message = { kind: "text", contentId: "id", text: "hello", at: 1, resends: 2 };
+    expect(upgradeRecord("messages", 2, message)).toEqual({ ...message, ...UNMARKED });
+    const notice = { kind: "notice", notice: "verified", at: 5 };
+    expect(upgradeRecord("messages", 2, notice)).toEqual(notice);
+  });
+
+  it.each(["outbox", "owedReceipts"] as const)("in %s is as it was, whatever it is", (store) => {
+    const record = { kind: "notice", verifiedAt: 5, accepted: false, underChange: true, resends: 3 };
+    expect(upgradeRecord(store, 2, record)).toBe(record);
+  });
 });
 
 describe("a record of schema 3", () => {
   it("of an account has no backup", () => {
     const account = { username: "alice", invite: "a-code-of-the-operator" };
-    expect(upgradeRecord("account", 3, account)).toEqual({ ...account, backedUpAt: null });
+    expect(upgradeRecord("account", 3, account)).toEqual({ ...account, backedUpAt: null, contentVersion: 1 });
+  });
+});
+
+describe("a record of schema 4", () => {
+  it("of an account was read by the first version of contents", () => {
+    expect(upgradeRecord("account", 4, { username: "alice" })).toEqual({ username: "alice", contentVersion: 1 });
   });
 });
 
 describe("a record of the present schema", () => {
   it("of an account is as it was", () => {
     const account = { username: "alice", backedUpAt: 7 };
-    expect(upgradeRecord("account", 4, account)).toBe(account);
+    expect(upgradeRecord("account", 5, account)).toBe(account);
   });
 });

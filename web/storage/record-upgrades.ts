@@ -8,9 +8,13 @@
  *           messages       who sent them is unknown, and none was sent again; notices about unopened mail become cards
  *           outbox         everything in it is encrypted
  *           owedReceipts   all are for accepted identities
+ *           sentEnvelopes  the session is unknown
  *   2 -> 3  account        it has no invite code
  *           peers          no session is retired
+ *           conversations  the last message is one with a text
+ *           messages       they answer none, nothing became of them since, and when their statuses changed is unknown
  *   3 -> 4  account        no backup was made
+ *   4 -> 5  account        its messages were read by the first version of contents
  */
 
 import { StorageError } from "../engine/ports.ts";
@@ -37,19 +41,29 @@ const FROM_SCHEMA_1: Upgrades = {
   messages: (record) => upgradeMessage(record),
   outbox: (record) => ({ ...record, kind: "sealed" }),
   owedReceipts: (record) => ({ ...record, underChange: false }),
+  sentEnvelopes: (record) => ({ ...record, session: null }),
 };
 
 const FROM_SCHEMA_2: Upgrades = {
   account: (record) => ({ ...record, invite: null }),
   peers: (record) => ({ ...record, retiredGeneration: 0 }),
+  conversations: (record) => ({ ...record, lastKind: "text" }),
+  messages: (record) =>
+    record["kind"] === "text"
+      ? { ...record, writtenAt: record["at"], reply: null, session: null, statusTimes: {}, marks: null }
+      : record,
 };
 
 const FROM_SCHEMA_3: Upgrades = {
   account: (record) => ({ ...record, backedUpAt: null }),
 };
 
+const FROM_SCHEMA_4: Upgrades = {
+  account: (record) => ({ ...record, contentVersion: 1 }),
+};
+
 /** Each brings records of the schema that is its place in this list, counted from 1, to the next. */
-const STEPS: readonly Upgrades[] = [FROM_SCHEMA_1, FROM_SCHEMA_2, FROM_SCHEMA_3];
+const STEPS: readonly Upgrades[] = [FROM_SCHEMA_1, FROM_SCHEMA_2, FROM_SCHEMA_3, FROM_SCHEMA_4];
 
 /** Brings a decoded record of schema `from` to the present one. Throws StorageError "damaged". */
 export function upgradeRecord(store: StoreName, from: number, record: unknown): unknown {

@@ -1,11 +1,11 @@
 /** The button of the account's menu; what it opens is loaded after the page (account-menu-list.tsx). */
 
 import { useRef, useState } from "react";
-import styles from "./account-menu.module.css";
 import type { MenuChoice } from "./account-menu-list.tsx";
 import controls from "./controls.module.css";
 import { MenuIcon } from "./icons.tsx";
 import { DIALOGS, LatePart } from "./late-part.tsx";
+import styles from "./menu.module.css";
 import { wording } from "./wording.ts";
 
 interface AccountMenuProps {

@@ -1,12 +1,15 @@
-/** The box to write in. Enter sends, Shift+Enter breaks the line. */
+/** The box to write in, a message or another text of one that is there. Enter sends, Shift+Enter breaks the line. */
 
 import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useId } from "react";
+import { createMessageActions } from "../state/message-actions.ts";
 import { useStore } from "../state/store.ts";
 import { useApp, useSession } from "./app-context.ts";
 import styles from "./composer.module.css";
+import { ComposerBar } from "./composer-bar.tsx";
 import { SendIcon } from "./icons.tsx";
 import { DIALOGS, LatePart } from "./late-part.tsx";
 import { wording } from "./wording.ts";
+import { messageWording } from "./wording-messages.ts";
 
 interface ComposerProps {
   readonly peer: string;
@@ -15,12 +18,30 @@ interface ComposerProps {
   readonly stopped: string | null;
 }
 
+/** What the box holds, and what comes of it. */
+function useComposed(peer: string) {
+  const { conversations, part } = useSession();
+  const { write, send, answer, keepDrafts } = conversations.getState();
+  const draft = useStore(conversations, ({ drafts }) => drafts.get(peer) ?? "");
+  const answered = useStore(conversations, ({ answers }) => answers.get(peer) ?? null);
+  const { editing: anyEditing, edit, saveEdit } = useStore(part(createMessageActions));
+  const editing = anyEditing?.peer === peer ? anyEditing : null;
+  return {
+    text: editing?.text ?? draft,
+    answered,
+    isEditing: editing !== null,
+    type: (text: string) => (editing === null ? write(peer, text) : edit({ ...editing, text })),
+    submit: () => void (editing === null ? send(peer) : saveEdit()),
+    leave: () => (editing === null ? answer(peer, null) : edit(null)),
+    keepDrafts,
+  };
+}
+
 export function Composer({ peer, box, stopped }: ComposerProps) {
   const { navigation } = useApp();
-  const { conversations } = useSession();
-  const { write, send, keepDrafts } = conversations.getState();
-  const draft = useStore(conversations, ({ drafts }) => drafts.get(peer) ?? "");
-  const problem = useStore(conversations, ({ sendProblems }) => sendProblems.get(peer));
+  const composed = useComposed(peer);
+  const { text, answered, isEditing } = composed;
+  const problem = useStore(useSession().conversations, ({ sendProblems }) => sendProblems.get(peer));
   const id = useId();
   useEffect(() => {
     box.current?.focus();
@@ -31,17 +52,23 @@ export function Composer({ peer, box, stopped }: ComposerProps) {
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
     box.current?.focus();
-    if (stopped === null) void send(peer);
+    if (stopped === null) composed.submit();
+  };
+  const leave = () => {
+    composed.leave();
+    box.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // While an input method composes, Enter accepts its suggestion; Safari tells by the key code alone.
-    const composes = event.nativeEvent.isComposing || event.keyCode === 229;
-    if (event.key !== "Enter" || event.shiftKey || composes) return;
+    // While an input method composes, its keys are not ours; Safari tells by the key code alone.
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (event.key === "Escape" && (isEditing || answered !== null)) leave();
+    else if (event.key === "Enter" && !event.shiftKey) submit();
+    else return;
     event.preventDefault();
-    submit();
   };
   return (
     <form className={styles["composer-form"]} onSubmit={submit}>
+      <ComposerBar peer={peer} answered={answered} isEditing={isEditing} onLeave={leave} />
       {problem !== undefined && (
         <LatePart part={DIALOGS}>{({ SendRefusal }) => <SendRefusal id={`${id}-alert`} problem={problem} />}</LatePart>
       )}
@@ -51,14 +78,14 @@ export function Composer({ peer, box, stopped }: ComposerProps) {
         </p>
       )}
       <div className={styles["composer-row"]}>
-        <div className={styles["composer-grow"]} data-draft={draft}>
+        <div className={styles["composer-grow"]} data-draft={text}>
           <textarea
             ref={box}
             className={styles["composer-box"]}
-            value={draft}
-            onChange={(event) => write(peer, event.target.value)}
+            value={text}
+            onChange={(event) => composed.type(event.target.value)}
             onKeyDown={onKeyDown}
-            onBlur={keepDrafts}
+            onBlur={composed.keepDrafts}
             rows={1}
             dir="auto"
             placeholder={wording.conversation.placeholder(peer)}
@@ -70,10 +97,10 @@ export function Composer({ peer, box, stopped }: ComposerProps) {
         <button
           type="submit"
           className={styles["composer-send"]}
-          data-idle={draft.trim() === ""}
+          data-idle={text.trim() === ""}
           aria-disabled={stopped !== null}
           aria-describedby={`${id}-stopped`}
-          aria-label={wording.conversation.send}
+          aria-label={isEditing ? messageWording.save : wording.conversation.send}
         >
           <SendIcon />
         </button>

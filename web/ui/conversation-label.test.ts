@@ -7,6 +7,7 @@ const now = new Date(2026, 10, 24, 12).getTime();
 const bob: ConversationSummary = {
   peer: "bob",
   lastText: "hello",
+  lastKind: "text",
   lastAt: now,
   lastDirection: "incoming",
   unread: 0,

@@ -11,7 +11,9 @@ import styles from "./conversation-pane.module.css";
 import { BackIcon, LockIcon } from "./icons.tsx";
 import { IdentityButton } from "./identity-mark.tsx";
 import { DIALOGS, LatePart } from "./late-part.tsx";
+import { MessageDialogs } from "./message-dialogs.tsx";
 import { MessageList } from "./message-list.tsx";
+import { useMessageActions } from "./use-message-actions.ts";
 import { wording } from "./wording.ts";
 import { SENDING_STOPPED } from "./wording-identity.ts";
 
@@ -27,6 +29,7 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
   const view = stored?.peer === peer ? stored : null;
   const [verifying, setVerifying] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
+  const { actions, dialog, closeDialog, announced } = useMessageActions(peer, box);
   const change = view?.identity.kind === "changed" ? view.identity : null;
   const isChanged = change !== null;
   useEffect(() => {
@@ -56,7 +59,10 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
           </div>
         </div>
       </header>
-      <MessageList peer={peer} view={view} />
+      <MessageList peer={peer} view={view} actions={actions} />
+      <p role="status" className="visually-hidden">
+        {announced}
+      </p>
       {connection === "offline" && <p className={styles["pane-offline"]}>{wording.workspace.offline}</p>}
       {change !== null && (
         <LatePart part={DIALOGS}>
@@ -66,6 +72,7 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
         </LatePart>
       )}
       <Composer peer={peer} box={box} stopped={isChanged ? SENDING_STOPPED(peer) : null} />
+      <MessageDialogs peer={peer} dialog={dialog} onClose={closeDialog} />
       {verifying && (
         <LatePart part={DIALOGS} onClose={() => setVerifying(false)}>
           {({ VerifyDialog }) => <VerifyDialog peer={peer} onClose={() => setVerifying(false)} />}

@@ -8,9 +8,11 @@ import controls from "./controls.module.css";
 import { DownIcon, MissingIcon } from "./icons.tsx";
 import { Message } from "./message.tsx";
 import styles from "./message-list.module.css";
+import type { MessageMenuActions } from "./message-menu.tsx";
 import { buildTimeline, type TimelineItem } from "./timeline.ts";
 import { formatDay } from "./times.ts";
 import { usePlace } from "./use-place.ts";
+import { useReachedMessage } from "./use-reached-message.ts";
 import { wording } from "./wording.ts";
 import { missingSentence, NOTICES } from "./wording-identity.ts";
 
@@ -18,15 +20,21 @@ interface MessageListProps {
   readonly peer: string;
   /** Null until the engine has answered. */
   readonly view: ConversationView | null;
+  readonly actions: MessageMenuActions;
 }
 
-export function MessageList({ peer, view }: MessageListProps) {
+export function MessageList({ peer, view, actions }: MessageListProps) {
   const { conversations } = useSession();
   const { showEarlier, showLater, showNewest } = conversations.getState();
   const sought = useStore(conversations, (state) => state.sought);
   const timeline = useMemo(() => buildTimeline(view?.messages ?? []), [view]);
   const place = usePlace({ view, sought, onEarlier: showEarlier, onLater: showLater, onNewest: showNewest });
   const { scroller, hasNewBelow, isAway } = place;
+  const sequences = useMemo(
+    () => timeline.flatMap((item) => (item.kind === "text" ? [item.message.sequence] : [])),
+    [timeline],
+  );
+  const { reached, onKeyDown } = useReachedMessage(sequences);
   return (
     <div className={styles["list-frame"]}>
       <div
@@ -37,6 +45,7 @@ export function MessageList({ peer, view }: MessageListProps) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
         className={styles["messages-scroll"]}
+        onKeyDown={onKeyDown}
       >
         {view?.hasEarlier === true && (
           <button
@@ -56,6 +65,8 @@ export function MessageList({ peer, view }: MessageListProps) {
             item={item}
             peer={peer}
             soughtSequence={sought?.kind === "message" ? sought.sequence : null}
+            reached={reached}
+            actions={actions}
           />
         ))}
         {view?.hasLater === true && (
@@ -78,9 +89,11 @@ interface ItemProps {
   readonly item: TimelineItem;
   readonly peer: string;
   readonly soughtSequence: number | null;
+  readonly reached: number | null;
+  readonly actions: MessageMenuActions;
 }
 
-function Item({ item, peer, soughtSequence }: ItemProps) {
+function Item({ item, peer, soughtSequence, reached, actions }: ItemProps) {
   switch (item.kind) {
     case "day":
       return <p className={styles["list-day"]}>{formatDay(item.at, Date.now())}</p>;
@@ -98,6 +111,14 @@ function Item({ item, peer, soughtSequence }: ItemProps) {
         </p>
       );
     case "text":
-      return <Message item={item} peer={peer} isSought={item.message.sequence === soughtSequence} />;
+      return (
+        <Message
+          item={item}
+          peer={peer}
+          isSought={item.message.sequence === soughtSequence}
+          isReached={item.message.sequence === reached}
+          actions={actions}
+        />
+      );
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { PLAIN } from "../state/testing/fake-engine.ts";
 import type { MessageView } from "../state/views.ts";
 import { buildTimeline } from "./timeline.ts";
 
@@ -7,7 +8,7 @@ const minutes = (count: number) => count * 60_000;
 
 function text(sequence: number, at: number, direction: "incoming" | "outgoing" = "incoming"): MessageView {
   const status = direction === "outgoing" ? "sent" : null;
-  return { kind: "text", sequence, direction, text: `message ${sequence}`, unsupported: false, at, status };
+  return { kind: "text", sequence, direction, text: `message ${sequence}`, unsupported: false, at, status, ...PLAIN };
 }
 
 const runs = (messages: readonly MessageView[]) =>

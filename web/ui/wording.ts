@@ -51,6 +51,7 @@ export const wording = {
     empty: (peer: string) => `This is the beginning. Only you and ${peer} can read what is written here.`,
     unsupported: "This version of Sotto cannot show the rest of this message.",
     you: "You",
+    deleted: "Message deleted",
     today: "Today",
     yesterday: "Yesterday",
   },

@@ -50,6 +50,14 @@ export function createFakeEngine(): FakeEngine {
       listener(conversationView(peer));
       return () => void conversationListeners.delete(listener);
     },
+    async changeMessage(peer, sequence, change) {
+      calls.push(["changeMessage", peer, sequence, change]);
+      return { kind: "done" };
+    },
+    async messageDetails(peer, sequence) {
+      calls.push(["messageDetails", peer, sequence]);
+      return null;
+    },
     async watchSearch(text, listener) {
       calls.push(["watchSearch", text]);
       listener({ results: [], found: 0, isComplete: true });

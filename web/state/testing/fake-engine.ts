@@ -2,6 +2,7 @@
 
 import type {
   AccountView,
+  ChangeOutcome,
   CodeComparison,
   ConversationView,
   EngineApi,
@@ -17,12 +18,21 @@ import type {
 } from "../../engine/api.ts";
 import type { Attached, Attention } from "../ports.ts";
 
+/** What a message view says of a message that nothing has become of. */
+export const PLAIN = {
+  quote: null,
+  reactions: { ours: null, theirs: null },
+  isEdited: false,
+  isDeleted: false,
+} as const;
+
 export interface FakeEngine extends EngineApi {
   /** What the next calls answer. */
   readonly answers: {
     register: RegisterOutcome;
     start: StartOutcome;
     send: SendOutcome;
+    change: ChangeOutcome;
     safetyNumber: SafetyNumberView | null;
     verify: VerifyOutcome;
     compare: CodeComparison;
@@ -60,6 +70,7 @@ export function createFakeEngine(username: string): FakeEngine {
     register: { kind: "registered" },
     start: { kind: "started" },
     send: { kind: "queued" },
+    change: { kind: "done" },
     safetyNumber: { digits: "0".repeat(60), code: "a code", verified: false, changed: false },
     verify: { kind: "done" },
     compare: { kind: "match" },
@@ -97,6 +108,7 @@ export function createFakeEngine(username: string): FakeEngine {
     const summary = {
       peer,
       lastText: text?.text ?? "",
+      lastKind: "text" as const,
       lastAt: last?.at ?? 0,
       lastDirection: text?.direction ?? null,
       unread,
@@ -115,7 +127,7 @@ export function createFakeEngine(username: string): FakeEngine {
     const sequence = (before.at(-1)?.sequence ?? 0) + 1;
     const status = direction === "outgoing" ? "waiting" : null;
     const unreadBefore = account.conversations.find((conversation) => conversation.peer === peer)?.unread ?? 0;
-    const added: MessageView = { kind: "text", sequence, direction, text, unsupported: false, at, status };
+    const added: MessageView = { kind: "text", sequence, direction, text, unsupported: false, at, status, ...PLAIN };
     setMessages(peer, [...before, added], direction === "incoming" ? unreadBefore + 1 : unreadBefore);
   }
 
@@ -155,10 +167,18 @@ export function createFakeEngine(username: string): FakeEngine {
       if (answers.start.kind === "started" && !known) summarise(peer, 0);
       return answers.start;
     },
-    async send(peer, text) {
-      calls.push(`send ${peer}`);
+    async send(peer, text, options) {
+      calls.push(options?.answers == null ? `send ${peer}` : `send ${peer} answering ${options.answers}`);
       if (answers.send.kind === "queued") append({ peer, text, at: Date.now(), direction: "outgoing" });
       return answers.send;
+    },
+    async changeMessage(peer, sequence, change) {
+      calls.push(`changeMessage ${peer} ${sequence} ${JSON.stringify(change)}`);
+      return answers.change;
+    },
+    async messageDetails(peer, sequence) {
+      calls.push(`messageDetails ${peer} ${sequence}`);
+      return null;
     },
     async keepDraft(peer, text) {
       calls.push(`keepDraft ${peer} ${text}`);
