@@ -33,6 +33,7 @@ describe("a waiting engine", () => {
       peer: "bob",
       identity: { kind: "unknown" },
       messages: [],
+      timer: null,
       hasEarlier: false,
       hasLater: false,
     });
@@ -133,7 +134,7 @@ describe("a waiting engine", () => {
     waiting.pause();
     waiting.begin({ ...createFakeEngine(), send: answered });
     expect(await sent).toEqual({ kind: "queued" });
-    expect(unanswered.mock.calls[0]?.[2]).toHaveLength(16);
+    expect(unanswered.mock.calls[0]?.[2]?.id).toHaveLength(16);
     expect(answered.mock.calls).toEqual(unanswered.mock.calls);
   });
 

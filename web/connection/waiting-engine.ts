@@ -47,6 +47,7 @@ export function createWaitingEngine(username: string): WaitingEngine {
     catchingUp: null,
     lock: null,
     working: null,
+    settings: null,
     conversations: [],
   });
 
@@ -158,7 +159,14 @@ export function createWaitingEngine(username: string): WaitingEngine {
     async watchConversation(peer, window, listener) {
       // Once the engine is here, an empty conversation would only flicker.
       if (engine === null)
-        listener({ peer, identity: { kind: "unknown" }, messages: [], hasEarlier: false, hasLater: false });
+        listener({
+          peer,
+          identity: { kind: "unknown" },
+          messages: [],
+          timer: null,
+          hasEarlier: false,
+          hasLater: false,
+        });
       return watch((here, show) => here.watchConversation(peer, window, show), listener);
     },
     watchSearch: async (text, listener) => watch((here, show) => here.watchSearch(text, show), listener),
@@ -174,6 +182,9 @@ export function createWaitingEngine(username: string): WaitingEngine {
       return await callAgain((here) => here.send(peer, text, { ...options, id }));
     },
     changeMessage: (peer, sequence, change) => callAgain((here) => here.changeMessage(peer, sequence, change)),
+    setTimer: (peer, seconds) => callAgain((here) => here.setTimer(peer, seconds)),
+    noteTyping: (peer) => call((here) => here.noteTyping(peer)),
+    changeSettings: (settings) => callAgain((here) => here.changeSettings(settings)),
     messageDetails: (peer, sequence) => callAgain((here) => here.messageDetails(peer, sequence)),
     keepDraft: (peer, text) => callAgain((here) => here.keepDraft(peer, text)),
     readDraft: (peer) => callAgain((here) => here.readDraft(peer)),

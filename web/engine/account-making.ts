@@ -26,6 +26,9 @@ import { lastingPrekeyChanges, makeOneTimePrekeys } from "./own-prekeys.ts";
 import type { Change } from "./ports.ts";
 import type { AccountRecord } from "./records.ts";
 
+/** What others learn of somebody who has set nothing. */
+const FIRST_SETTINGS = { readReceipts: true, typing: true };
+
 /**
  * Makes all that a new account needs; the changes store it. Draws 32 bytes per X25519 or Ed25519 pair, 64 per KEM pair.
  */
@@ -46,6 +49,7 @@ export async function makeAccount(
     invite: null,
     createdAt: now,
     backedUpAt: null,
+    settings: FIRST_SETTINGS,
     contentVersion: CONTENT_VERSION,
   };
   return { account, changes: [storedAccount(account), ...prekeys] };
@@ -85,6 +89,7 @@ export async function restoreAccount(options: {
     backedUpAt: now,
     // An earlier version may have made the backup, of what it could not read.
     contentVersion: 0,
+    settings: FIRST_SETTINGS,
   };
   return { account, changes: [storedAccount(account), ...prekeys] };
 }

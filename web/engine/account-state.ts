@@ -16,6 +16,14 @@ export interface IdentityState {
   readonly toConfirm: boolean;
 }
 
+/** What was last noticed of somebody, in Unix milliseconds by this device's clock. */
+export interface SignOfLife {
+  /** When something of theirs came in. */
+  readonly heardAt: number;
+  /** Until when they are taken to be writing. */
+  readonly typingUntil: number;
+}
+
 /** What this engine sets at the relay (epoch.ts), and from which of those before. */
 export interface DrawnEpoch {
   readonly earlier: readonly Bytes[];
@@ -35,6 +43,8 @@ export class AccountState {
   searchRevision = 0;
   /** When a fresh session was last tried for with someone, so that one who cannot be reached costs little. */
   readonly renewalsTriedAt = new Map<string, number>();
+  /** By peer; shared with staged copies, since nothing of it is stored. */
+  readonly signs: Map<string, SignOfLife>;
   /** When somebody's keys were last refused, by peer. */
   readonly refusedAt = new Map<string, number>();
   /** null until it was drawn. */
@@ -55,6 +65,7 @@ export class AccountState {
     readonly beginSession: BeginSession;
     /** Called after each commit with the peers whose conversations it touched. */
     readonly onCommit: (peers: ReadonlySet<string>) => void;
+    readonly signs?: Map<string, SignOfLife>;
   }) {
     this.store = options.store;
     this.ports = options.ports;
@@ -62,6 +73,7 @@ export class AccountState {
     this.#account = options.account;
     this.#beginSession = options.beginSession;
     this.#onCommit = options.onCommit;
+    this.signs = options.signs ?? new Map();
   }
 
   get account(): AccountRecord {
@@ -98,6 +110,11 @@ export class AccountState {
     const result = this.#queue.then(task);
     this.#queue = result.catch(() => undefined);
     return result;
+  }
+
+  /** Shows again what was touched by no commit. */
+  show(peers: ReadonlySet<string>): void {
+    this.#onCommit(peers);
   }
 
   /** Commits in one transaction. Rejects with StorageError, and then nothing has changed here either. */

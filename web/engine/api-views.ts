@@ -63,6 +63,16 @@ export interface AccountView {
   readonly working: number | null;
   /** Newest first. */
   readonly conversations: readonly ConversationSummary[];
+  /** null while the account is not in use. */
+  readonly settings: AccountSettings | null;
+}
+
+/** What others learn of the person. */
+export interface AccountSettings {
+  /** That a message was read. */
+  readonly readReceipts: boolean;
+  /** That something is being written to them. */
+  readonly typing: boolean;
 }
 
 /** What opens a lock. */
@@ -95,6 +105,8 @@ export interface LockView extends LockTimes {
 }
 
 export interface ConversationSummary {
+  /** They are writing. */
+  readonly isTyping: boolean;
   /** The other's username. */
   readonly peer: string;
   /** The last message's text, or "" when there is none. */
@@ -156,6 +168,16 @@ export type MessageView =
       readonly isEdited: boolean;
       /** Its writer deleted it for both: there is no text any more. */
       readonly isDeleted: boolean;
+      /** So many seconds after it was read it disappears, and when that is, where it is known; null for never. */
+      readonly disappears: { readonly seconds: number; readonly at: number | null } | null;
+    }
+  | {
+      /** Not a message: one of the two has set after how many seconds messages disappear; null for never. */
+      readonly kind: "timer";
+      readonly sequence: number;
+      readonly at: number;
+      readonly direction: Direction;
+      readonly seconds: number | null;
     }
   | {
       /** Not a message: something this conversation should say about itself. */
@@ -253,6 +275,8 @@ export interface ConversationView {
   readonly identity: PeerIdentity;
   /** Those of the window, oldest first. */
   readonly messages: readonly MessageView[];
+  /** After how many seconds what is written disappears once it was read; null for never. */
+  readonly timer: number | null;
   /** Whether there are earlier messages than these. */
   readonly hasEarlier: boolean;
   /** Whether there are later ones. */

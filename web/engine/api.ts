@@ -5,6 +5,7 @@
  */
 import type { Bytes } from "../protocol/bytes.ts";
 import type {
+  AccountSettings,
   AccountView,
   ConversationView,
   HistoryWindow,
@@ -237,6 +238,12 @@ export interface EngineApi {
   send(peer: string, text: string, options?: SendOptions): Promise<SendOutcome>;
   /** Changes a message that is there, and tells the other. */
   changeMessage(peer: string, sequence: number, change: OwnChange): Promise<ChangeOutcome>;
+  /** Sets after how many seconds what both write from now on disappears, once it was read; null for never. */
+  setTimer(peer: string, seconds: number | null): Promise<ChangeOutcome>;
+  /** The person is writing to them: they are told, where that is set, and if they are likely to be there. */
+  noteTyping(peer: string): Promise<void>;
+  /** Sets what others learn of the person; resolves to false when the account is not in use. */
+  changeSettings(settings: AccountSettings): Promise<boolean>;
   /** What is known of a message beyond its text; null when it is here no more. */
   messageDetails(peer: string, sequence: number): Promise<MessageDetails | null>;
   /** Keeps what is being written, until it is sent; empty for nothing. */

@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { fromBase64url, toBase64url } from "../../relay/wire/bytes.ts";
 import { isUsername } from "../../relay/wire/username.ts";
 import type { Bytes } from "../protocol/bytes.ts";
+import { timerSeconds } from "./content.ts";
 import { MAX_EARLIER_TEXTS } from "./message-marks.ts";
 
 /** One is the last: a file that was written to its end has it. */
@@ -59,6 +60,7 @@ const conversationLine = v.object({
   createdAt: time,
   nextSequence: v.pipe(whole, v.maxValue(2 ** 40)),
   accepted: v.boolean(),
+  timer: v.optional(v.object({ seconds: v.nullable(timerSeconds), setAt: time })),
 });
 
 const notices = [
@@ -103,6 +105,7 @@ const messageLine = v.object({
       marks: v.optional(marks),
     }),
     v.object({ kind: v.literal("notice"), notice: v.picklist(notices) }),
+    v.object({ kind: v.literal("timer"), direction, seconds: v.nullable(timerSeconds) }),
   ]),
 });
 

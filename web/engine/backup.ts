@@ -60,8 +60,8 @@ async function collectLines(state: AccountState, progress: Progress): Promise<re
   const conversations = [...state.conversations.values()];
   const all = conversations.reduce((sum, { nextSequence }) => sum + nextSequence, 0);
   let read = 0;
-  for (const { peer, createdAt: begun, nextSequence, accepted } of conversations) {
-    lines.push(formatBackupLine({ kind: "conversation", peer, createdAt: begun, nextSequence, accepted }));
+  for (const { peer, createdAt: begun, nextSequence, accepted, timer } of conversations) {
+    lines.push(formatBackupLine({ kind: "conversation", peer, createdAt: begun, nextSequence, accepted, timer }));
     for (let from = 0; from < nextSequence; from += MESSAGES_AT_ONCE) {
       const below = Math.min(from + MESSAGES_AT_ONCE, nextSequence);
       for (const { value, number } of await state.store.list("messages", { prefix: [peer], from, below })) {
@@ -78,7 +78,9 @@ async function collectLines(state: AccountState, progress: Progress): Promise<re
 
 /** What is kept of a message; of what could not be opened nothing, since its session is not. */
 function keptOf(record: MessageRecord): object | null {
-  if (record.kind === "missing") return null;
+  // A message that disappears would come back with it.
+  if (record.kind === "missing" || (record.kind === "text" && record.expiry !== null)) return null;
+  if (record.kind === "timer") return { kind: "timer", direction: record.direction, seconds: record.seconds };
   if (record.kind === "notice") return { kind: "notice", notice: record.notice };
   const { contentId, direction, text, status, unsupported, source, identityKey, writtenAt, reply, marks } = record;
   const kept = { kind: "text", contentId, direction, text, status, unsupported, source, identityKey, writtenAt };

@@ -5,11 +5,20 @@
  *   reaction  "emoji": one emoji, or "" to take back the one before
  *   edit      "text": the text in place of the one before
  *   delete    nothing more
+ *   timer     no target: "seconds" after which what is written from then on disappears, 0 for never
  */
 import * as v from "valibot";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import type { AccountState } from "./account-state.ts";
-import { contentId, conversationId, fieldsOf, moment, newContentId, type OutgoingChange } from "./content.ts";
+import {
+  contentId,
+  conversationId,
+  fieldsOf,
+  moment,
+  newContentId,
+  type OutgoingChange,
+  timerSeconds,
+} from "./content.ts";
 
 /** Bytes of UTF-8 that one emoji takes at most: the longest of Unicode 16 takes 35. */
 export const MAX_EMOJI_BYTES = 64;
@@ -18,6 +27,13 @@ export type MessageChange =
   | { readonly kind: "reaction"; readonly target: string; readonly at: number; readonly emoji: string }
   | { readonly kind: "edit"; readonly target: string; readonly at: number; readonly text: string }
   | { readonly kind: "delete"; readonly target: string; readonly at: number };
+
+/** A new time after which messages disappear, in seconds; 0 for never. */
+export interface TimerChange {
+  readonly kind: "timer";
+  readonly at: number;
+  readonly seconds: number;
+}
 
 const head = { target: contentId, at: moment };
 const change = v.variant("kind", [
@@ -38,6 +54,11 @@ const change = v.variant("kind", [
     ),
   }),
   v.object({ kind: v.literal("delete"), ...head }),
+  v.object({
+    kind: v.literal("timer"),
+    at: moment,
+    seconds: v.union([v.literal(0), timerSeconds]),
+  }),
 ]);
 
 /** Whether a text is one emoji and nothing else: one grapheme cluster (UAX #29) that holds a pictograph, a flag or a keycap. */
@@ -48,15 +69,16 @@ export function isEmoji(text: string): boolean {
 }
 
 /** Reads a change of its content's JSON. Throws ProtocolError `message-malformed`. */
-export function readChange(source: string): MessageChange {
+export function readChange(source: string): MessageChange | TimerChange {
   const json: unknown = JSON.parse(source);
   return fieldsOf(change, json);
 }
 
-/** As `readChange`; null for what is malformed. */
+/** As `readChange`, of a change to a message; null for anything else. */
 export function readChangeOrNull(source: string): MessageChange | null {
   try {
-    return readChange(source);
+    const read = readChange(source);
+    return read.kind === "timer" ? null : read;
   } catch (error) {
     if (error instanceof ProtocolError) return null;
     throw error;
@@ -67,7 +89,7 @@ export function readChangeOrNull(source: string): MessageChange | null {
 export async function changeContent(
   { account, ports }: Pick<AccountState, "account" | "ports">,
   peer: string,
-  changed: MessageChange,
+  changed: MessageChange | TimerChange,
 ): Promise<OutgoingChange> {
   const { kind, ...fields } = changed;
   return {
@@ -80,7 +102,7 @@ export async function changeContent(
 }
 
 /** What someone reads whose version knows no such changes: in English, as nothing else there depends on a language. */
-function fallbackOf(changed: MessageChange): string {
+function fallbackOf(changed: MessageChange | TimerChange): string {
   switch (changed.kind) {
     case "reaction":
       return changed.emoji === "" ? "Took a reaction back." : `Reacted with ${changed.emoji}`;
@@ -88,5 +110,9 @@ function fallbackOf(changed: MessageChange): string {
       return changed.text;
     case "delete":
       return "Deleted a message.";
+    case "timer":
+      return changed.seconds === 0
+        ? "Set messages to stay."
+        : `Set messages to disappear ${changed.seconds} seconds after they were read.`;
   }
 }

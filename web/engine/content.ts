@@ -1,11 +1,12 @@
 /**
  * What is inside a message: a JSON object, padded to a bucket (protocol/padding.ts).
  *
- *   { "v": 1, "conversation", "id", "kind": "text", "fallback", "text", "sentAt", "reply": { "to", "own", "excerpt" } }
+ *   { "v": 1, "conversation", "id", "kind": "text", "fallback", "text", "sentAt", "reply": { "to", "own", "excerpt" }, "expiresIn" }
  *   { "v": 1, "conversation", "id", "kind": "reaction", "fallback", "target", "emoji", "at" }      (change-content.ts)
  *   { "v": 1, "conversation", "id", "kind": "edit", "fallback", "target", "text", "at" }
  *   { "v": 1, "conversation", "id", "kind": "delete", "fallback", "target", "at" }
- *   { "v": 1, "conversation", "id", "kind": "receipt", "delivered": [id], "read": [id] }
+ *   { "v": 1, "conversation", "id", "kind": "timer", "fallback", "seconds", "at" }
+ *   { "v": 1, "conversation", "id", "kind": "receipt", "delivered": [id], "read": [id], "quiet", "typing" }
  *   { "v": 1, "conversation", "id", "kind": "resend-request", "envelopes": [digest], "ids": [envelope id] }
  *   { "v": 1, "conversation", "id", "kind": "resend-answer", "resent": [digest], "refused": [digest] }
  *
@@ -20,7 +21,7 @@ import type { RandomBytes } from "../protocol/keys.ts";
 import { pad, unpad } from "../protocol/padding.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import { MESSAGE_ID_BYTES } from "./api.ts";
-import type { QuoteRecord } from "./records.ts";
+import type { ExpiryRecord, QuoteRecord } from "./records.ts";
 
 /** Bytes of a content id. */
 export const CONTENT_ID_BYTES = MESSAGE_ID_BYTES;
@@ -40,8 +41,12 @@ const LATEST_DATE = 8.64e15;
 /** Envelopes in one request to send again, and in each list of its answer. */
 export const MAX_RESENDS_PER_REQUEST = 100;
 
-/** What changes a message that is there already. */
-export type ChangeKind = "reaction" | "edit" | "delete";
+/** What changes a message that is there already, or the conversation. */
+export type ChangeKind = "reaction" | "edit" | "delete" | "timer";
+
+/** The shortest and the longest time after which messages can disappear, in seconds. */
+export const SHORTEST_TIMER = 5;
+export const LONGEST_TIMER = 4 * 7 * 24 * 60 * 60;
 
 /** The message that another one answers, as its writer sees it. */
 export interface Quote {
@@ -69,7 +74,9 @@ export type OutgoingContent =
       readonly id: string;
       readonly text: string;
       readonly sentAt: number;
-      readonly reply: Quote | null;
+      readonly reply?: Quote | null;
+      /** So many seconds after it was read it disappears; null for never. */
+      readonly expiresIn?: number | null;
     }
   | OutgoingChange
   | {
@@ -78,6 +85,10 @@ export type OutgoingContent =
       readonly id: string;
       readonly delivered: readonly string[];
       readonly read: readonly string[];
+      /** Nothing will be said of the reading of these and others. */
+      readonly quiet?: boolean;
+      /** Until when its sender is writing, by the relay's clock; null for no word of it. */
+      readonly typing?: number | null;
     }
   | {
       readonly kind: "resend-request";
@@ -104,10 +115,17 @@ export type IncomingContent =
       /** When they say that they wrote it, Unix milliseconds; null when they do not. */
       readonly sentAt: number | null;
       readonly reply: Quote | null;
+      readonly expiresIn: number | null;
     }
   /** It changes another message; change-content.ts reads its source. */
   | { readonly kind: "change"; readonly id: string; readonly fallback: string; readonly source: string }
-  | { readonly kind: "receipt"; readonly delivered: readonly string[]; readonly read: readonly string[] }
+  | {
+      readonly kind: "receipt";
+      readonly delivered: readonly string[];
+      readonly read: readonly string[];
+      readonly quiet: boolean;
+      readonly typing: number | null;
+    }
   /** They could not open these envelopes of ours. */
   | {
       readonly kind: "resend-request";
@@ -130,6 +148,8 @@ const envelope = v.object({
   kind: v.pipe(v.string(), v.maxLength(64)),
   fallback: v.optional(v.string(), ""),
 });
+/** The schema of a time after which messages disappear. */
+export const timerSeconds = v.pipe(v.number(), v.safeInteger(), v.minValue(SHORTEST_TIMER), v.maxValue(LONGEST_TIMER));
 const quote = v.object({
   to: contentId,
   own: v.boolean(),
@@ -140,10 +160,13 @@ const text = v.object({
   text: v.string(),
   sentAt: v.fallback(v.nullish(moment, null), null),
   reply: v.fallback(v.nullish(quote, null), null),
+  expiresIn: v.fallback(v.nullish(timerSeconds, null), null),
 });
 const receipt = v.object({
   delivered: v.pipe(v.array(contentId), v.maxLength(MAX_RECEIPT_IDS)),
   read: v.pipe(v.array(contentId), v.maxLength(MAX_RECEIPT_IDS)),
+  quiet: v.fallback(v.optional(v.boolean(), false), false),
+  typing: v.fallback(v.nullish(moment, null), null),
 });
 const digests = v.pipe(
   v.array(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))),
@@ -181,11 +204,19 @@ export async function textContent(
     readonly text: string;
     readonly at: number;
     readonly reply: QuoteRecord | null;
+    readonly expiry: ExpiryRecord | null;
   },
 ): Promise<Extract<OutgoingContent, { readonly kind: "text" }>> {
-  const { contentId: id, text: written, at: sentAt, reply } = message;
-  const conversation = await conversationId(us, peer);
-  return { kind: "text", conversation, id, text: written, sentAt, reply: reply && quoteOf(reply) };
+  const { contentId: id, text: written, at: sentAt, reply, expiry } = message;
+  return {
+    kind: "text",
+    conversation: await conversationId(us, peer),
+    id,
+    text: written,
+    sentAt,
+    reply: reply && quoteOf(reply),
+    expiresIn: expiry?.seconds ?? null,
+  };
 }
 
 function quoteOf({ contentId: to, direction, excerpt }: QuoteRecord): Quote {
@@ -206,9 +237,16 @@ function bodyOf(content: OutgoingContent) {
         text: content.text,
         sentAt: content.sentAt,
         reply: content.reply ?? undefined,
+        expiresIn: content.expiresIn ?? undefined,
       };
     case "receipt":
-      return { fallback: "", delivered: content.delivered, read: content.read };
+      return {
+        fallback: "",
+        delivered: content.delivered,
+        read: content.read,
+        quiet: content.quiet || undefined,
+        typing: content.typing ?? undefined,
+      };
     case "resend-request":
       return { fallback: "", envelopes: content.envelopes, ids: content.ids };
     case "resend-answer":
@@ -247,6 +285,7 @@ function readKnownKind(head: v.InferOutput<typeof envelope>, json: unknown, sour
     case "reaction":
     case "edit":
     case "delete":
+    case "timer":
       return { kind: "change", id: head.id, fallback: head.fallback, source };
     case "receipt":
       return { kind: "receipt", ...fieldsOf(receipt, json) };

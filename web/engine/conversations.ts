@@ -10,11 +10,14 @@ import type { BeginOutcome } from "./begin-session.ts";
 import { CONTENT_ID_BYTES, encodeContent, textContent } from "./content.ts";
 import { DAY_MS } from "./days.ts";
 import { clearedDraft } from "./drafts.ts";
-import { appendMessage, excerptOf, NEW_MESSAGE, newConversation } from "./messages.ts";
+import { appendMessage, excerptOf, lastTimer, NEW_MESSAGE, newConversation, startedTimer } from "./messages.ts";
 import { type Change, StorageError } from "./ports.ts";
 import type { ConversationRecord, PeerRecord, QuoteRecord } from "./records.ts";
 import { sealContents } from "./sealing.ts";
 import { isDueForRenewal, sendingSession } from "./sessions.ts";
+
+/** After so long a message that nobody has said to have read will not be read any more: mail and its recovery are over. */
+const NOT_READ_BY_MS = 37 * DAY_MS;
 
 /** A renewal that failed is tried again only after so long: each try uses up a one-time prekey of theirs. */
 const RENEW_AGAIN_MS = DAY_MS;
@@ -129,7 +132,9 @@ async function storeText(
   const at = state.ports.clock.now();
   const conversation = state.conversations.get(peer) ?? newConversation(peer, at);
   const reply = answers === null ? null : await quoteOf(state, peer, answers);
-  const content = await textContent(state.account.username, peer, { contentId, text, at, reply });
+  const { seconds } = conversation.timer;
+  const expiry = seconds === null ? null : { seconds, startedAt: null };
+  const content = await textContent(state.account.username, peer, { contentId, text, at, reply, expiry });
   // Also when it cannot be encrypted yet: what does not fit must be said now.
   encodeContent(content);
   const sequence = conversation.nextSequence;
@@ -149,14 +154,21 @@ async function storeText(
       identityKey: null,
       writtenAt: at,
       reply,
+      expiry,
     },
   );
   const unsealed = (): Change => {
     return { store: "outbox", id: [state.takeOutboxNumber()], value: { kind: "unsealed", peer, sequence } };
   };
+  // Should nobody ever say that it was read.
+  const latestTimer = (): readonly Change[] => {
+    if (seconds === null) return [];
+    const expiresAt = at + NOT_READ_BY_MS + seconds * 1000;
+    return [{ store: "timers", id: [peer, sequence], value: { peer, sequence, expiresAt } }];
+  };
   const accepted = conversation.accepted ? [] : await acceptedChanges(state, conversation);
   const draft = await clearedDraft(state, peer);
-  await state.commit([...accepted, ...(sealed ?? [unsealed()]), ...changes, ...draft]);
+  await state.commit([...accepted, ...(sealed ?? [unsealed()]), ...changes, ...draft, ...latestTimer()]);
   return { kind: "queued" };
 }
 
@@ -164,8 +176,9 @@ async function storeText(
 async function quoteOf(state: AccountState, peer: string, sequence: number): Promise<QuoteRecord | null> {
   const message = await state.store.read("messages", [peer, sequence]);
   if (message?.kind !== "text" || message.marks?.deletedAt != null) return null;
-  const { contentId, direction, text } = message;
-  return { contentId, direction, excerpt: excerptOf(text) };
+  const { contentId, direction, text, expiry } = message;
+  // What disappears must not stay in the answers to it.
+  return { contentId, direction, excerpt: expiry === null ? excerptOf(text) : "" };
 }
 
 /**
@@ -176,10 +189,28 @@ export async function markRead(state: AccountState, peer: string): Promise<boole
   const conversation = state.conversations.get(peer);
   if (conversation === undefined || conversation.firstUnseen === null) return false;
   const { accepted, firstUnseen, nextSequence } = conversation;
-  const owed = accepted ? await owedReads(state, peer, { from: firstUnseen, below: nextSequence }) : [];
-  const value = { ...conversation, unread: 0, firstUnseen: null };
-  await state.commit([{ store: "conversations", id: [peer], value }, ...owed]);
+  const range = { from: firstUnseen, below: nextSequence };
+  const owed = accepted ? await owedReads(state, peer, range) : [];
+  const timed = await startedTimers(state, peer, range);
+  const [last] = lastTimer(conversation, timed);
+  const value = { ...(last?.value ?? conversation), unread: 0, firstUnseen: null };
+  await state.commit([{ store: "conversations", id: [peer], value }, ...owed, ...timed]);
   return owed.length > 0;
+}
+
+/** The changes by which the time runs after which incoming messages of a range disappear, now that they were seen. */
+async function startedTimers(
+  state: AccountState,
+  peer: string,
+  range: { readonly from: number; readonly below: number },
+): Promise<readonly Change[]> {
+  const now = state.ports.clock.now();
+  const seen = await state.store.list("messages", { prefix: [peer], ...range });
+  return seen.flatMap(({ value, number }) =>
+    value.kind === "text" && value.direction === "incoming" && number !== null
+      ? startedTimer(peer, number, value, now)
+      : [],
+  );
 }
 
 /** The changes by which "read" is owed for the incoming messages of a range, to the identity that each came from. */

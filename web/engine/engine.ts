@@ -8,6 +8,7 @@ import { isMlKem768There } from "../protocol/kem.ts";
 import { AccountLife, type EngineOptions } from "./account-life.ts";
 import type { AccountState } from "./account-state.ts";
 import type {
+  AccountSettings,
   AccountView,
   BackupOutcome,
   ChangeOutcome,
@@ -38,7 +39,7 @@ import type {
 } from "./api.ts";
 import { markRead, sendText, startConversation } from "./conversations.ts";
 import { keepDraft, readDraft } from "./drafts.ts";
-import { type Late, loadLate } from "./left-out.ts";
+import { type Late, lateOrNull, loadLate } from "./left-out.ts";
 import { StorageError } from "./ports.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { notGranted } from "./relay-client.ts";
@@ -112,6 +113,31 @@ class Engine implements EngineApi {
     return outcome;
   }
 
+  async setTimer(peer: string, seconds: number | null): Promise<ChangeOutcome> {
+    const state = await this.#life.ready();
+    if (state === null) return NOT_READY;
+    const { setTimer } = await loadLate();
+    const outcome = await this.#life.status.guard(setTimer(state, peer, seconds));
+    if (outcome.kind === "done") this.#life.request("outbox");
+    return outcome;
+  }
+
+  async noteTyping(peer: string): Promise<void> {
+    const state = await this.#life.ready();
+    const late = state && (await lateOrNull());
+    if (state === null || late === null) return;
+    const isSaid = await this.#life.status.guard(state.exclusive(() => late.sayTyping(state, peer)));
+    if (isSaid) this.#life.request("outbox");
+  }
+
+  async changeSettings(settings: AccountSettings): Promise<boolean> {
+    const state = await this.#life.ready();
+    if (state === null) return false;
+    const change = () => state.commit([{ store: "account", id: [], value: { ...state.account, settings } }]);
+    await this.#life.status.guard(state.exclusive(change));
+    return true;
+  }
+
   async messageDetails(peer: string, sequence: number): Promise<MessageDetails | null> {
     const state = await this.#life.ready();
     if (state === null) return null;
@@ -152,7 +178,7 @@ class Engine implements EngineApi {
     const state = await this.#life.ready();
     if (state === null) return;
     const owed = await this.#life.status.guard(state.exclusive(() => markRead(state, peer)));
-    if (owed) this.#life.request("receipts");
+    this.#life.request("timers", ...(owed ? (["receipts"] as const) : []));
   }
 
   async reconnect(): Promise<void> {

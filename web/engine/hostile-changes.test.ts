@@ -18,7 +18,7 @@ async function bobAndMallory() {
   const bob = await joinWatched(relay, "bob");
   const mallory = await PeerClient.join({ origin: relay.origin, username: "mallory", clock: relay.now });
   /** Says a change with these fields. */
-  const say = (kind: "reaction" | "edit" | "delete", fields: Record<string, string | number>) =>
+  const say = (kind: "reaction" | "edit" | "delete" | "timer", fields: Record<string, string | number>) =>
     mallory.say("bob", { kind, fallback: "instead", fields } satisfies Said);
   /** What Bob sees once all before it has come. */
   const seenAfterAll = async (): Promise<ConversationView> => {
@@ -98,7 +98,7 @@ describe("a change of Mallory's", () => {
     const { mallory, say, seenAfterAll } = await bobAndMallory();
     const { id: target } = await mallory.write("bob", "hello");
     const at = Date.now();
-    const broken: readonly (readonly ["reaction" | "edit" | "delete", Record<string, string | number>])[] = [
+    const broken: readonly (readonly ["reaction" | "edit" | "delete" | "timer", Record<string, string | number>])[] = [
       ["reaction", { target, at }],
       ["reaction", { target, at, emoji: "<img src=x onerror=alert(1)>" }],
       ["reaction", { target, at, emoji: "👍👍" }],
@@ -108,6 +108,11 @@ describe("a change of Mallory's", () => {
       ["edit", { target, at, text: 7 }],
       ["edit", { target: "short", at, text: "x" }],
       ["delete", { at }],
+      ["timer", { at }],
+      ["timer", { at, seconds: 4 }],
+      ["timer", { at, seconds: -60 }],
+      ["timer", { at, seconds: 2_419_201 }],
+      ["timer", { at, seconds: "60" }],
       ["delete", { target, at: "now" }],
     ];
     for (const [kind, fields] of broken) await say(kind, fields);

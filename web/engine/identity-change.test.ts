@@ -28,7 +28,7 @@ async function changeOf({ state }: SteppedPerson, peer: string) {
 
 const shown = async (person: SteppedPerson, peer: string) =>
   (await person.view(peer)).messages.map((message) =>
-    message.kind === "text" ? message.text : message.kind === "notice" ? message.notice : message.state,
+    message.kind === "text" ? message.text : message.kind === "notice" ? message.notice : message.kind,
   );
 
 describe("a message under another identity", () => {

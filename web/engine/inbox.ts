@@ -4,7 +4,7 @@
  *
  * An envelope that does not open changes no session and no prekey. It is remembered as dealt with, so that it blocks
  * nothing and is not tried again, and the recovery (recovery.ts) takes over. A repeat of one that was dealt with is
- * acknowledged silently.
+ * acknowledged silently. What is seldom needed for it comes late; where it cannot be had, mail stays on the relay.
  */
 import { toBase64url } from "../../relay/wire/bytes.ts";
 import type { ReceivedEnvelope } from "../../relay/wire/mail.ts";
@@ -17,20 +17,19 @@ import { conversationId, decodeContent, type IncomingContent } from "./content.t
 import { envelopeDigest } from "./envelope-digest.ts";
 import { loadLate } from "./left-out.ts";
 import { appendMessage, NEW_MESSAGE, newConversation, quoteRecord } from "./messages.ts";
-import { lostChanges } from "./missing-messages.ts";
 import { type OpenedMessage, openMessage } from "./open-message.ts";
 import { storedPeer } from "./peers.ts";
 import type { Change } from "./ports.ts";
 import { applyReceipt, droppedReceipts } from "./receipts.ts";
 import type { ConversationRecord, TextRecord } from "./records.ts";
-import { answerChanges, failureChanges, requestChanges } from "./recovery-records.ts";
 import { missingCauseOf, RefusedEnvelope } from "./refused-envelope.ts";
+import { noteSign } from "./signs-of-life.ts";
 import { stageState } from "./staged-state.ts";
 
 /**
  * Opens envelopes in their order and stores what came of them; resolves when they may be acknowledged. One that does not
- * open leaves the others alone. Rejects with StorageError when they could not be stored, and with KemUnavailableError:
- * then they must stay on the relay.
+ * open leaves the others alone. Rejects with StorageError when they could not be stored, with KemUnavailableError and
+ * with PartMissingError: then they must stay on the relay.
  */
 export async function receiveEnvelopes(state: AccountState, envelopes: readonly ReceivedEnvelope[]): Promise<void> {
   const digests = await Promise.all(envelopes.map(envelopeDigest));
@@ -60,7 +59,11 @@ async function receiveEnvelope(state: AccountState, envelope: ReceivedEnvelope, 
     const failed =
       cause === null
         ? []
-        : await failureChanges(state, envelope.from, { digest, envelopeId: toBase64url(envelope.id), cause });
+        : await (await loadLate()).failureChanges(state, envelope.from, {
+            digest,
+            envelopeId: toBase64url(envelope.id),
+            cause,
+          });
     await state.commit([handled, ...failed]);
   }
 }
@@ -113,9 +116,11 @@ async function contentChanges(state: AccountState, received: Received): Promise<
   const { peer } = opened.peer;
   const conversation = received.conversation ?? newConversation(peer, state.ports.clock.now());
   if (content === "malformed") {
+    const { lostChanges } = await loadLate();
     return await lostChanges(state, conversation, { count: 1, cause: "unreadable" });
   }
   const isPinned = opened.identity === "pinned";
+  if (isPinned) noteSign(state, peer, content.kind === "receipt" ? content.typing : null);
   switch (content.kind) {
     case "text":
     case "unsupported":
@@ -128,9 +133,9 @@ async function contentChanges(state: AccountState, received: Received): Promise<
     case "receipt":
       return isPinned ? await applyReceipt(state, peer, content) : [];
     case "resend-request":
-      return isPinned ? await requestChanges(state, peer, { ...content, ...opened }) : [];
+      return isPinned ? await (await loadLate()).requestChanges(state, peer, { ...content, ...opened }) : [];
     case "resend-answer":
-      return isPinned ? await answerChanges(state, peer, content) : [];
+      return isPinned ? await (await loadLate()).answerChanges(state, peer, content) : [];
   }
 }
 
@@ -163,6 +168,7 @@ async function messageChanges(
     writtenAt: (content.kind === "text" ? content.sentAt : null) ?? at,
     reply: content.kind === "text" && content.reply !== null ? quoteRecord(content.reply) : null,
     session: { version, transcriptHash },
+    expiry: expiryOf(content),
   };
   const { changes } = appendMessage(
     conversation,
@@ -170,4 +176,9 @@ async function messageChanges(
   );
   const owed = { peer, contentId, status: "delivered", underChange: opened.identity !== "pinned" } as const;
   return [...changes, { store: "owedReceipts", id: [peer, contentId], value: owed }];
+}
+
+function expiryOf(content: Extract<IncomingContent, { readonly kind: "text" | "unsupported" }>) {
+  if (content.kind !== "text" || content.expiresIn === null) return null;
+  return { seconds: content.expiresIn, startedAt: null };
 }

@@ -6,7 +6,14 @@ import { utf8 } from "../protocol/bytes.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import type { AccountState } from "./account-state.ts";
 import { type ChangeOutcome, MAX_TEXT_BYTES, type OwnChange } from "./api.ts";
-import { changeContent, isEmoji, type MessageChange, readChange, readChangeOrNull } from "./change-content.ts";
+import {
+  changeContent,
+  isEmoji,
+  type MessageChange,
+  readChange,
+  readChangeOrNull,
+  type TimerChange,
+} from "./change-content.ts";
 import type { OutgoingChange } from "./content.ts";
 import { CHANGE_PATIENCE_MS, comesInTime, mayChange, withChange } from "./message-marks.ts";
 import { appendMessage } from "./messages.ts";
@@ -15,6 +22,7 @@ import { type Change, StorageError } from "./ports.ts";
 import type { ChangeSender, ConversationRecord, EarlyChange, TextRecord } from "./records.ts";
 import { sealContents } from "./sealing.ts";
 import { BLOCK_SEQUENCES } from "./search-blocks.ts";
+import { timerChanges } from "./timer-changes.ts";
 
 /** So many changes are kept of a message that is not here yet; later ones take the place of the first. */
 const MAX_EARLY_CHANGES = 20;
@@ -28,13 +36,14 @@ export async function receiveChange(
   conversation: ConversationRecord,
   { source, sender, at }: EarlyChange & { readonly at: number },
 ): Promise<readonly Change[]> {
-  let change: MessageChange;
+  let change: MessageChange | TimerChange;
   try {
     change = readChange(source);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     return await lostChanges(state, conversation, { count: 1, cause: "unreadable" });
   }
+  if (change.kind === "timer") return sender.isPinned ? receivedTimer(conversation, change, at) : [];
   const { peer } = conversation;
   const id = [peer, change.target];
   const index = await state.store.read("messageIndex", id);
@@ -47,6 +56,12 @@ export async function receiveChange(
   if (message?.kind !== "text") return [];
   const changed = changedByThem(message, change, sender, at);
   return changed === null ? [] : await storedChange(state, conversation, { sequence, before: message, changed });
+}
+
+/** Of two settings the later one counts, whoever made it. */
+function receivedTimer(conversation: ConversationRecord, change: TimerChange, at: number): readonly Change[] {
+  if (change.at <= conversation.timer.setAt) return [];
+  return timerChanges(conversation, { ...change, seconds: change.seconds || null, direction: "incoming", shownAt: at });
 }
 
 /** A message that has just come, as it is with the changes that came before it. */
@@ -140,7 +155,7 @@ function ownChange(
 }
 
 /** In the outbox, encrypted where there is a session. */
-async function queued(state: AccountState, peer: string, content: OutgoingChange): Promise<readonly Change[]> {
+export async function queued(state: AccountState, peer: string, content: OutgoingChange): Promise<readonly Change[]> {
   const sealed = await sealContents(state, peer, [{ content, sequence: null, outboxNumber: null }]);
   if (sealed !== null) return sealed;
   const value = { kind: "unsealed-change", peer, sequence: null, content } as const;
@@ -176,6 +191,7 @@ export async function removedHere(
     { store: "messages", id: [peer, sequence], value: null },
     ...(await summaryChange(state, conversation, { sequence, changed: null })),
     ...(await searchChange(state, peer, { sequence, text: null })),
+    ...(message.expiry === null ? [] : [{ store: "timers", id: [peer, sequence], value: null } as const]),
     // Its content id stays known: one that is sent again is no new message.
     { store: "messageIndex", id: [peer, message.contentId], value: { sequence } },
   ];
@@ -199,14 +215,19 @@ async function summaryChange(
   const last = texts.at(-1)?.number ?? -1;
   if (last > sequence || sequence < from) return [];
   const message = changed ?? texts.at(-2)?.value ?? null;
-  const emptied = { ...conversation, lastText: "", lastKind: "text", lastDirection: null } as const;
+  const emptied = {
+    ...conversation,
+    lastText: "",
+    lastKind: "text",
+    lastDirection: null,
+    lastExpiresAt: null,
+  } as const;
   // Only what it says of the last message: nothing has come.
   const { conversation: summed } = message === null ? { conversation: emptied } : appendMessage(conversation, message);
-  const { lastText, lastKind, lastDirection } = summed;
+  const { lastText, lastKind, lastDirection, lastExpiresAt } = summed;
   const lastAt = message?.at ?? conversation.lastAt;
-  return [
-    { store: "conversations", id: [peer], value: { ...conversation, lastText, lastKind, lastDirection, lastAt } },
-  ];
+  const value = { ...conversation, lastText, lastKind, lastDirection, lastAt, lastExpiresAt };
+  return [{ store: "conversations", id: [peer], value }];
 }
 
 /** The block of texts that holds a message, if it is made already, with its present text or without it. */

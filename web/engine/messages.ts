@@ -2,10 +2,17 @@
 import type { LastKind, MessageStatus } from "./api.ts";
 import { MAX_EXCERPT_LENGTH, type Quote } from "./content.ts";
 import type { Change } from "./ports.ts";
-import type { ConversationRecord, MessageRecord, QuoteRecord } from "./records.ts";
+import type { ConversationRecord, ExpiryRecord, MessageRecord, QuoteRecord, TextRecord } from "./records.ts";
 
 /** What is true of a message that has just been written or has just come. */
-export const NEW_MESSAGE = { resends: 0, reply: null, session: null, statusTimes: {}, marks: null } as const;
+export const NEW_MESSAGE = {
+  resends: 0,
+  reply: null,
+  session: null,
+  statusTimes: {},
+  marks: null,
+  expiry: null,
+} as const;
 
 const RANK: Readonly<Record<MessageStatus, number>> = { waiting: 0, sent: 1, delivered: 2, read: 3 };
 
@@ -37,6 +44,8 @@ export function newConversation(peer: string, now: number): ConversationRecord {
     unread: 0,
     firstUnseen: null,
     accepted: false,
+    timer: { seconds: null, setAt: 0 },
+    lastExpiresAt: null,
   };
 }
 
@@ -60,9 +69,43 @@ export function appendMessage(
 function summaryOf(conversation: ConversationRecord, message: MessageRecord, sequence: number) {
   if (message.kind !== "text") return {};
   const lastKind: LastKind = message.marks?.deletedAt == null ? "text" : "deleted";
-  const last = { lastText: message.text, lastKind, lastAt: message.at, lastDirection: message.direction };
+  const lastExpiresAt = expiresAt(message.expiry);
+  const { text: lastText, at: lastAt, direction: lastDirection } = message;
+  const last = { lastText, lastKind, lastAt, lastDirection, lastExpiresAt };
   if (message.direction === "outgoing") return last;
   return { ...last, unread: conversation.unread + 1, firstUnseen: conversation.firstUnseen ?? sequence };
+}
+
+/** The changes by which the time of a message begins to run; none when it does already, or it stays for ever. */
+export function startedTimer(peer: string, sequence: number, message: TextRecord, now: number): readonly Change[] {
+  if (message.expiry === null || message.expiry.startedAt !== null) return [];
+  const expiry = { ...message.expiry, startedAt: now };
+  const id = [peer, sequence];
+  return [
+    { store: "messages", id, value: { ...message, expiry } },
+    { store: "timers", id, value: { peer, sequence, expiresAt: now + expiry.seconds * 1000 } },
+  ];
+}
+
+/** The change by which a conversation knows when its last message disappears, if that is among these changed ones. */
+export function lastTimer(
+  conversation: ConversationRecord | undefined,
+  changes: readonly Change[],
+): readonly Extract<Change, { readonly store: "conversations" }>[] {
+  if (conversation === undefined) return [];
+  const { peer, lastAt, lastDirection } = conversation;
+  for (const { store, value } of changes) {
+    if (store !== "messages" || value?.kind !== "text") continue;
+    const lastExpiresAt = expiresAt(value.expiry);
+    if (lastExpiresAt === null || value.at !== lastAt || value.direction !== lastDirection) continue;
+    return [{ store: "conversations", id: [peer], value: { ...conversation, lastExpiresAt } }];
+  }
+  return [];
+}
+
+/** When a message disappears, in Unix milliseconds; null when that is not known yet, or never. */
+export function expiresAt(expiry: ExpiryRecord | null): number | null {
+  return expiry === null || expiry.startedAt === null ? null : expiry.startedAt + expiry.seconds * 1000;
 }
 
 /** The message with this status, reached at `at`, or null when it has that or a later one already. */
@@ -70,7 +113,7 @@ export function raiseStatus(
   message: MessageRecord,
   status: Exclude<MessageStatus, "waiting">,
   at: number,
-): MessageRecord | null {
+): TextRecord | null {
   if (message.kind !== "text" || message.status === null || RANK[message.status] >= RANK[status]) return null;
   return { ...message, status, statusTimes: { ...message.statusTimes, [status]: at } };
 }

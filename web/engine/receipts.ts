@@ -4,7 +4,7 @@
  */
 import type { AccountState } from "./account-state.ts";
 import { conversationId, MAX_RECEIPT_IDS, newContentId } from "./content.ts";
-import { raiseStatus } from "./messages.ts";
+import { lastTimer, raiseStatus, startedTimer } from "./messages.ts";
 import type { Change } from "./ports.ts";
 import type { OwedReceiptRecord } from "./records.ts";
 import { sealContents } from "./sealing.ts";
@@ -25,14 +25,18 @@ export async function queueOwedReceipts(state: AccountState): Promise<boolean> {
 }
 
 async function queueBatch(state: AccountState, peer: string, owed: readonly OwedReceiptRecord[]): Promise<boolean> {
+  const quiet = !state.account.settings.readReceipts;
+  const isSaid = ({ status }: OwedReceiptRecord) => (quiet ? "delivered" : status);
   const idsOf = (status: OwedReceiptRecord["status"]) =>
-    owed.filter((receipt) => receipt.status === status).map(({ contentId }) => contentId);
+    owed.filter((receipt) => isSaid(receipt) === status).map(({ contentId }) => contentId);
   const content = {
     kind: "receipt",
     conversation: await conversationId(state.account.username, peer),
     id: newContentId(state.ports.randomBytes),
     delivered: idsOf("delivered"),
     read: idsOf("read"),
+    quiet,
+    typing: null,
   } as const;
   const sealed = await sealContents(state, peer, [{ content, sequence: null, outboxNumber: null }]);
   // Without a session there is no way to send them now.
@@ -46,11 +50,14 @@ async function queueBatch(state: AccountState, peer: string, owed: readonly Owed
   return true;
 }
 
-/** The changes by which a receipt from `peer` raises the status of our messages to that peer. */
+/**
+ * The changes by which a receipt from `peer` raises the status of our messages to that peer, and starts the time after
+ * which they disappear: once they are read, or delivered where nothing will be said of their reading.
+ */
 export async function applyReceipt(
   state: AccountState,
   peer: string,
-  receipt: { readonly delivered: readonly string[]; readonly read: readonly string[] },
+  receipt: { readonly delivered: readonly string[]; readonly read: readonly string[]; readonly quiet: boolean },
 ): Promise<readonly Change[]> {
   const changes: Change[] = [];
   const now = state.ports.clock.now();
@@ -58,11 +65,16 @@ export async function applyReceipt(
   for (const contentId of new Set([...receipt.delivered, ...receipt.read])) {
     const index = await state.store.read("messageIndex", [peer, contentId]);
     if (index === null || index.sequence === null) continue;
-    const message = await state.store.read("messages", [peer, index.sequence]);
-    const raised = message === null ? null : raiseStatus(message, read.has(contentId) ? "read" : "delivered", now);
-    if (raised !== null) changes.push({ store: "messages", id: [peer, index.sequence], value: raised });
+    const { sequence } = index;
+    const message = await state.store.read("messages", [peer, sequence]);
+    if (message?.kind !== "text" || message.direction !== "outgoing") continue;
+    const isRead = read.has(contentId);
+    const raised = raiseStatus(message, isRead ? "read" : "delivered", now);
+    const timed = isRead || receipt.quiet ? startedTimer(peer, sequence, raised ?? message, now) : [];
+    if (timed.length > 0) changes.push(...timed);
+    else if (raised !== null) changes.push({ store: "messages", id: [peer, sequence], value: raised });
   }
-  return changes;
+  return [...changes, ...lastTimer(state.conversations.get(peer), changes)];
 }
 
 /** The changes by which nothing is owed any more for what came under an identity that was not accepted. */

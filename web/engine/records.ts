@@ -7,7 +7,7 @@ import type { Bytes } from "../protocol/bytes.ts";
 import type { KemKeyPair } from "../protocol/kem.ts";
 import type { DeviceKeyPair, IdentityKey, IdentityKeyPair, X25519KeyPair } from "../protocol/keys.ts";
 import type { Session } from "../protocol/session.ts";
-import type { ConversationNotice, Direction, LastKind, MessageStatus, MissingCause } from "./api.ts";
+import type { AccountSettings, ConversationNotice, Direction, LastKind, MessageStatus, MissingCause } from "./api.ts";
 import type { OutgoingChange } from "./content.ts";
 
 /** Id: []. Present once the keys are made. */
@@ -30,6 +30,7 @@ export interface AccountRecord {
   readonly createdAt: number;
   /** When a backup was last made; null when none was. */
   readonly backedUpAt: number | null;
+  readonly settings: AccountSettings;
   /** The CONTENT_VERSION that all messages were last read by. */
   readonly contentVersion: number;
 }
@@ -108,6 +109,10 @@ export interface ConversationRecord {
   readonly firstUnseen: number | null;
   /** Whether the person started the conversation or wrote in it: only then the other learns what was read. */
   readonly accepted: boolean;
+  /** After how many seconds what is written disappears, and when that was set; null seconds for never. */
+  readonly timer: { readonly seconds: number | null; readonly setAt: number };
+  /** When the last message disappears; null when it stays, or its time does not run yet. */
+  readonly lastExpiresAt: number | null;
 }
 
 /** Id: [peer, sequence]. */
@@ -137,6 +142,15 @@ export type MessageRecord =
       readonly statusTimes: StatusTimes;
       /** What became of it since; null when nothing did. */
       readonly marks: MessageMarks | null;
+      /** When it disappears; null when it stays. */
+      readonly expiry: ExpiryRecord | null;
+    }
+  /** One of the two has set after how many seconds what is written from then on disappears; null for never. */
+  | {
+      readonly kind: "timer";
+      readonly at: number;
+      readonly direction: Direction;
+      readonly seconds: number | null;
     }
   | { readonly kind: "notice"; readonly notice: ConversationNotice; readonly at: number }
   /** Stands for messages that could not be opened. */
@@ -149,6 +163,19 @@ export type MessageRecord =
     };
 
 export type TextRecord = Extract<MessageRecord, { readonly kind: "text" }>;
+
+/** A message disappears `seconds` after the moment it is first known here to have been read: null until then. */
+export interface ExpiryRecord {
+  readonly seconds: number;
+  readonly startedAt: number | null;
+}
+
+/** Id: [peer, sequence]. A message that disappears at this time. */
+export interface TimerRecord {
+  readonly peer: string;
+  readonly sequence: number;
+  readonly expiresAt: number;
+}
 
 /** What an answer says of the message that it answers. */
 export interface QuoteRecord {
@@ -354,6 +381,7 @@ export interface Records {
   readonly epochs: EpochsRecord;
   readonly searchBlocks: SearchBlockRecord;
   readonly drafts: DraftRecord;
+  readonly timers: TimerRecord;
 }
 
 export type StoreName = keyof Records;
@@ -379,4 +407,5 @@ export const SPARED_STORES: ReadonlySet<StoreName> = new Set([
   "epochs",
   "searchBlocks",
   "drafts",
+  "timers",
 ]);

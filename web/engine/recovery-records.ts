@@ -20,12 +20,6 @@ export const MAX_STRANGER_SESSIONS_PER_DAY = 20;
 /** Strangers whose unopened mail is remembered at a time. */
 const MAX_STRANGERS = 20;
 
-/** Whether there is anything that recovery.ts could do. */
-export async function hasRecoveryWork(state: AccountState): Promise<boolean> {
-  if ([...state.identities.values()].some(({ toConfirm }) => toConfirm)) return true;
-  return (await state.store.list("recoveries", { limit: 1 })).length > 0;
-}
-
 /** What is remembered of the recovery with a peer; an empty record when nothing is. */
 export async function readRecovery(state: AccountState, peer: string): Promise<RecoveryRecord> {
   const nothing = { peer, failures: [], asked: [], askedIn: null, sessionsBegunAt: [], card: null };

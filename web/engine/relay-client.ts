@@ -103,6 +103,11 @@ export class RelayClient {
   readonly #readSigner: () => Signer;
   /** The relay's clock less ours, in milliseconds. */
   #offset = 0;
+
+  /** The relay's time as far as it is known here, in Unix milliseconds. */
+  now(): number {
+    return this.#ports.clock.now() + this.#offset;
+  }
   /** When each operation may be asked for again, where the relay has named a time. */
   readonly #notBefore = new Map<string, number>();
 
@@ -187,7 +192,7 @@ export class RelayClient {
     const [path = target] = target.split("?", 1);
     const contentDigest = formatContentDigest(await sha256(utf8(body ?? "")));
     const parameters = {
-      created: Math.floor((this.#ports.clock.now() + this.#offset) / 1000),
+      created: Math.floor(this.now() / 1000),
       nonce: this.#ports.randomBytes(NONCE_BYTES),
       keyId: this.#signer.keyId,
     };

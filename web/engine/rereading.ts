@@ -7,7 +7,7 @@ import { ProtocolError } from "../protocol/protocol-error.ts";
 import type { AccountState } from "./account-state.ts";
 import { CONTENT_VERSION, conversationId, type IncomingContent, readContent } from "./content.ts";
 import { receiveChange, removedHere } from "./message-changes.ts";
-import { quoteRecord } from "./messages.ts";
+import { quoteRecord, startedTimer } from "./messages.ts";
 import type { Change } from "./ports.ts";
 import type { TextRecord } from "./records.ts";
 
@@ -34,7 +34,14 @@ async function rereadSome(
 ): Promise<void> {
   const range = { prefix: [peer], from, below: from + SEQUENCES_AT_ONCE };
   for (const { value, number } of await state.store.list("messages", range)) {
-    if (number === null || value.kind !== "text" || value.source === null || value.marks !== null) continue;
+    if (
+      number === null ||
+      value.kind !== "text" ||
+      value.source === null ||
+      value.marks !== null ||
+      value.expiry !== null
+    )
+      continue;
     const content = contentOf(value.source, conversation);
     if (content !== null)
       await state.commit(await rereadChanges(state, peer, { sequence: number, message: value, content }));
@@ -61,10 +68,13 @@ async function rereadChanges(state: AccountState, peer: string, reread: Reread):
   const conversation = state.conversations.get(peer);
   if (conversation === undefined) return [];
   if (content.kind === "text") {
-    const { reply, sentAt, text } = content;
-    const quoted = reply && quoteRecord(reply);
-    const value = { ...message, text, unsupported: false, writtenAt: sentAt ?? message.writtenAt, reply: quoted };
-    return [{ store: "messages", id: [peer, sequence], value }];
+    const { reply, sentAt, text, expiresIn } = content;
+    const writtenAt = sentAt ?? message.writtenAt;
+    const expiry = expiresIn === null ? null : { seconds: expiresIn, startedAt: null };
+    const value = { ...message, text, unsupported: false, writtenAt, reply: reply && quoteRecord(reply), expiry };
+    const isSeen = sequence < (conversation.firstUnseen ?? conversation.nextSequence);
+    const timed = isSeen ? startedTimer(peer, sequence, value, state.ports.clock.now()) : [];
+    return timed.length > 0 ? timed : [{ store: "messages", id: [peer, sequence], value }];
   }
   if (content.kind !== "change") return [];
   const { source, at } = message;

@@ -99,8 +99,8 @@ function historyChanges(lines: readonly BackupLine[]): readonly Change[] {
   for (const line of lines) {
     if (line.kind === "peer") changes.push(peerChange(line));
     if (line.kind === "conversation") {
-      const { peer, createdAt, accepted } = line;
-      conversations.set(peer, { ...newConversation(peer, createdAt), accepted });
+      const { peer, createdAt, accepted, timer } = line;
+      conversations.set(peer, { ...newConversation(peer, createdAt), accepted, ...(timer && { timer }) });
     }
     if (line.kind !== "message") continue;
     const conversation = conversations.get(line.peer);
@@ -131,7 +131,7 @@ function peerChange(line: Line<"peer">): Change {
 }
 
 function messageRecord({ at, message }: Line<"message">): MessageRecord {
-  if (message.kind === "notice") return { ...message, at };
+  if (message.kind !== "text") return { ...message, at };
   const identityKey = message.identityKey === null ? null : toIdentityKey(message.identityKey);
   const { writtenAt = at, reply = null, marks = null } = message;
   return { ...NEW_MESSAGE, ...message, identityKey, at, writtenAt, reply, marks };

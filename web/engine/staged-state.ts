@@ -27,6 +27,7 @@ export function stageState(state: AccountState): StagedState {
     // Whatever asks the relay for something is no part of a change.
     beginSession: () => Promise.reject(new Error("a staged change asks the network nothing")),
     onCommit: () => undefined,
+    signs: state.signs,
   });
   for (const [peer, conversation] of state.conversations) staged.conversations.set(peer, conversation);
   for (const [peer, identity] of state.identities) staged.identities.set(peer, identity);

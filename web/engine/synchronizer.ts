@@ -6,6 +6,7 @@
  *   mailbox   fetch, open, acknowledge       receipts  turn owed receipts into mail
  *   epoch     find out, once, whether the storage was put back, before anything sealed leaves
  *   recovery  ask for what did not open, and send again what others ask for
+ *   timers    delete messages that have disappeared
  */
 import { MAX_ACKNOWLEDGEMENTS } from "../../relay/wire/limits.ts";
 import type { ReceivedEnvelope } from "../../relay/wire/mail.ts";
@@ -20,12 +21,12 @@ import { runOutbox } from "./outbox.ts";
 import { PartMissingError, StorageError } from "./ports.ts";
 import { maintainPrekeys } from "./prekey-upkeep.ts";
 import { queueOwedReceipts } from "./receipts.ts";
-import { hasRecoveryWork } from "./recovery-records.ts";
+import { hasRecoveryWork } from "./recovery-work.ts";
 import { type Answer, type Limited, lacksOurKeys } from "./relay-client.ts";
 
-export type Job = "epoch" | "prekeys" | "outbox" | "mailbox" | "receipts" | "recovery" | "expiry";
+export type Job = "epoch" | "prekeys" | "outbox" | "mailbox" | "receipts" | "recovery" | "expiry" | "timers";
 
-const ORDER: readonly Job[] = ["prekeys", "epoch", "outbox", "mailbox", "receipts", "recovery", "expiry"];
+const ORDER: readonly Job[] = ["prekeys", "epoch", "outbox", "mailbox", "receipts", "recovery", "expiry", "timers"];
 
 /** What seals or sends, and waits until it is known that the sessions are not older than what they have sent. */
 const AFTER_EPOCH: ReadonlySet<Job> = new Set(["outbox", "receipts", "recovery"]);
@@ -38,6 +39,8 @@ const RETRY_HELD_UP_MS = 30_000;
 const RETRY_FULL_MS = 5_000;
 /** How long after the mailbox was read what is over is deleted, in milliseconds: the app is there by then. */
 const EXPIRY_AFTER_MS = 4_000;
+/** The longest pause before it is looked again what has disappeared: a clock may be set meanwhile. */
+const LOOK_AGAIN_MS = 10 * 60 * 1000;
 /** How often the age of the prekeys is looked at. */
 const UPKEEP_INTERVAL_MS = 6 * 60 * 60 * 1000;
 
@@ -64,7 +67,7 @@ export class Synchronizer {
   readonly #onProblem: (problem: AccountProblem | null) => void;
   readonly #onProgress: (progress: MailboxProgress | null) => void;
   readonly #onError: (error: unknown) => void;
-  readonly #wanted = new Set<Job>(["epoch"]);
+  readonly #wanted = new Set<Job>(["epoch", "timers"]);
   #isEpochSettled = false;
   /** Another device goes on in this account's place; this one is silent until it starts again. */
   #isReplaced = false;
@@ -203,6 +206,14 @@ export class Synchronizer {
         await late.rereadContents(this.#state);
         return DONE;
       }
+      case "timers": {
+        if ((await this.#state.store.list("timers", { limit: 1 })).length === 0) return DONE;
+        const late = await lateOrNull();
+        if (late === null) return LATER;
+        const next = await late.deleteDisappeared(this.#state);
+        if (next === null) return DONE;
+        return { kind: "later", pause: Math.min(Math.max(0, next - this.#state.ports.clock.now()), LOOK_AGAIN_MS) };
+      }
       case "recovery": {
         if (!(await hasRecoveryWork(this.#state))) return DONE;
         const late = await lateOrNull();
@@ -281,10 +292,22 @@ export class Synchronizer {
   /** Opens and stores them, then acknowledges them all. */
   async #takeIn(envelopes: readonly ReceivedEnvelope[]): Promise<Answer<true>> {
     await this.#state.exclusive(() => receiveEnvelopes(this.#state, envelopes));
+    this.#showTyping();
     if (envelopes.length === 0) return { kind: "ok", value: true };
     this.#wanted.add("receipts");
     this.#wanted.add("recovery");
+    this.#wanted.add("timers");
     return await this.#state.relay.acknowledge(envelopes.map(({ from, fromDevice, id }) => ({ from, fromDevice, id })));
+  }
+
+  /** Those who are writing, and once more when they are not any more. */
+  #showTyping(): void {
+    const { signs, ports } = this.#state;
+    const now = ports.clock.now();
+    const typing = [...signs].filter(([, { typingUntil }]) => typingUntil > now);
+    const peers = new Set(typing.map(([peer]) => peer));
+    if (peers.size > 0) this.#state.show(peers);
+    for (const [, { typingUntil }] of typing) ports.clock.after(typingUntil - now, () => this.#state.show(peers));
   }
 
   #interpret(answer: Answer<unknown>): JobEnd {

@@ -6,6 +6,7 @@ const EMPTY: ConversationView = {
   peer: "bob",
   identity: { kind: "unknown" },
   messages: [],
+  timer: null,
   hasEarlier: false,
   hasLater: false,
 };
@@ -25,6 +26,7 @@ function watched() {
       catchingUp: null,
       lock: null,
       working: null,
+      settings: null,
       conversations: [],
     }),
     conversationView: () => new Promise((resolve) => making.push(resolve)),

@@ -12,7 +12,7 @@ import type {
   QuoteView,
   Unwatch,
 } from "./api.ts";
-import { excerptOf } from "./messages.ts";
+import { excerptOf, expiresAt } from "./messages.ts";
 import { peerIdentity } from "./peer-identity.ts";
 import type { ConversationRecord, MessageRecord } from "./records.ts";
 
@@ -63,17 +63,30 @@ class OpenWatch {
 
 /** Composes the account's view, field by field: nothing of a record leaves that is not named here. */
 export function accountView(username: string, status: AccountStatus, state: AccountState | null): AccountView {
+  const now = state?.ports.clock.now() ?? 0;
   const conversations = [...(state?.conversations.values() ?? [])].map((conversation) =>
-    summarize(conversation, state?.identities.get(conversation.peer)?.kind ?? "unknown"),
+    summarize(conversation, {
+      identity: state?.identities.get(conversation.peer)?.kind ?? "unknown",
+      isTyping: (state?.signs.get(conversation.peer)?.typingUntil ?? 0) > now,
+      now,
+    }),
   );
   conversations.sort((left, right) => right.lastAt - left.lastAt || left.peer.localeCompare(right.peer));
   const isDamaged = state !== null && state.store.damaged.size > 0;
-  return { username, ...status, problem: status.problem ?? (isDamaged ? "records-damaged" : null), conversations };
+  const problem = status.problem ?? (isDamaged ? "records-damaged" : null);
+  return { username, ...status, problem, settings: state?.account.settings ?? null, conversations };
 }
 
-function summarize(conversation: ConversationRecord, identity: ConversationSummary["identity"]): ConversationSummary {
-  const { peer, lastText, lastKind, lastAt, lastDirection, unread } = conversation;
-  return { peer, lastText, lastKind, lastAt, lastDirection, unread, identity };
+function summarize(
+  conversation: ConversationRecord,
+  { identity, isTyping, now }: Pick<ConversationSummary, "identity" | "isTyping"> & { readonly now: number },
+): ConversationSummary {
+  const { peer, lastKind, lastAt, unread, lastExpiresAt } = conversation;
+  // Over, and not deleted yet, as nothing ran meanwhile.
+  const isOver = lastExpiresAt !== null && lastExpiresAt <= now;
+  const lastText = isOver ? "" : conversation.lastText;
+  const lastDirection = isOver ? null : conversation.lastDirection;
+  return { peer, lastText, lastKind, lastAt, lastDirection, unread, identity, isTyping };
 }
 
 /** A conversation as far as the window shows it: no more than that is read. */
@@ -84,19 +97,22 @@ export async function conversationView(
 ): Promise<ConversationView> {
   const conversation = state?.conversations.get(peer);
   if (state === null || conversation === undefined) {
-    return { peer, identity: { kind: "unknown" }, messages: [], hasEarlier: false, hasLater: false };
+    return { peer, identity: { kind: "unknown" }, messages: [], timer: null, hasEarlier: false, hasLater: false };
   }
-  const { nextSequence } = conversation;
+  const now = state.ports.clock.now();
+  const { nextSequence, timer } = conversation;
   const { count } = window;
   const from = window.from ?? Math.max(0, nextSequence - count);
   const records = await state.store.list("messages", { prefix: [peer], from, limit: count });
   const messages: MessageView[] = [];
   for (const { value, number } of records) {
-    if (number !== null) messages.push(messageView(value, number, await quoteView(state, peer, value)));
+    const isOver = value.kind === "text" && (expiresAt(value.expiry) ?? now + 1) <= now;
+    if (number !== null && !isOver) messages.push(messageView(value, number, await quoteView(state, peer, value)));
   }
   // Sequences have gaps: what stands for missing messages goes when they arrive.
-  const hasLater = messages.length === count && (messages.at(-1)?.sequence ?? nextSequence) < nextSequence - 1;
-  return { peer, identity: await peerIdentity(state, peer), messages, hasEarlier: from > 0, hasLater };
+  const hasLater = records.length === count && (records.at(-1)?.number ?? nextSequence) < nextSequence - 1;
+  const identity = await peerIdentity(state, peer);
+  return { peer, identity, messages, timer: timer.seconds, hasEarlier: from > 0, hasLater };
 }
 
 /** What a message answers: as it is here, and only where it is not, as the one who quotes it says that it is. */
@@ -110,6 +126,9 @@ async function quoteView(state: AccountState, peer: string, message: MessageReco
 }
 
 function messageView(message: MessageRecord, sequence: number, quote: QuoteView | null): MessageView {
+  if (message.kind === "timer") {
+    return { kind: "timer", sequence, at: message.at, direction: message.direction, seconds: message.seconds };
+  }
   if (message.kind === "notice") return { kind: "notice", sequence, at: message.at, notice: message.notice };
   if (message.kind === "missing") {
     return {
@@ -121,7 +140,7 @@ function messageView(message: MessageRecord, sequence: number, quote: QuoteView 
       cause: message.cause,
     };
   }
-  const { direction, text, unsupported, at, status, marks } = message;
+  const { direction, text, unsupported, at, status, marks, expiry } = message;
   return {
     kind: "text",
     sequence,
@@ -134,6 +153,7 @@ function messageView(message: MessageRecord, sequence: number, quote: QuoteView 
     reactions: { ours: marks?.reactions.ours?.emoji ?? null, theirs: marks?.reactions.theirs?.emoji ?? null },
     isEdited: marks?.editedAt != null,
     isDeleted: marks?.deletedAt != null,
+    disappears: expiry && { seconds: expiry.seconds, at: expiresAt(expiry) },
   };
 }
 

@@ -9,7 +9,16 @@ import { attachFake, createFakeAttention, createFakeEngine } from "./testing/fak
 import { createFakeKeeping } from "./testing/fake-keeping.ts";
 
 function summary(peer: string, unread: number, lastText = "hello"): ConversationSummary {
-  return { peer, lastText, lastKind: "text", lastAt: 0, lastDirection: "incoming", unread, identity: "unverified" };
+  return {
+    peer,
+    lastText,
+    lastKind: "text",
+    isTyping: false,
+    lastAt: 0,
+    lastDirection: "incoming",
+    unread,
+    identity: "unverified",
+  };
 }
 
 async function setUp() {

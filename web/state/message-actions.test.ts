@@ -1,5 +1,5 @@
 /** Changing messages from the page: what the engine is asked, and what stays when it refuses. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createMessageActions } from "./message-actions.ts";
 import { createFakeEngine } from "./testing/fake-engine.ts";
 
@@ -62,5 +62,35 @@ describe("forwarding", () => {
     expect(await store.getState().forward("carol", "hello")).toBeNull();
     engine.answers.send = { kind: "identity-changed" };
     expect(await store.getState().forward("carol", "hello")).toBe("identity-changed");
+  });
+});
+
+describe("word that one is writing", () => {
+  it("is said once every few seconds, and at once to someone else", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { engine, store } = setUp();
+    const { noteTyping } = store.getState();
+    for (let key = 0; key < 5; key += 1) noteTyping("bob");
+    noteTyping("carol");
+    await vi.advanceTimersByTimeAsync(4_000);
+    noteTyping("carol");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(engine.calls).toEqual(["noteTyping bob", "noteTyping carol", "noteTyping carol"]);
+    store.getState().endTyping();
+    noteTyping("carol");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(engine.calls).toHaveLength(4);
+  });
+});
+
+describe("the time after which messages disappear", () => {
+  it("is set, and a refusal is said", async () => {
+    const { engine, store } = setUp();
+    await store.getState().setTimer("bob", 3600);
+    expect(engine.calls).toEqual(["setTimer bob 3600"]);
+    engine.answers.change = { kind: "identity-changed" };
+    await store.getState().setTimer("bob", null);
+    expect(store.getState().problem).toEqual({ peer: "bob", kind: "identity-changed" });
   });
 });

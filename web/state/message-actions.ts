@@ -25,9 +25,20 @@ export interface MessageActions {
   readonly change: (peer: string, sequence: number, change: OwnChange) => Promise<void>;
   /** null when the message is here no more, or nobody answered. */
   readonly details: (peer: string, sequence: number) => Promise<MessageDetails | null>;
+  /** Sets after how many seconds what both write disappears once it was read; null for never. */
+  readonly setTimer: (peer: string, seconds: number | null) => Promise<void>;
+  /** Something is being written to them; said every few seconds at most. */
+  readonly noteTyping: (peer: string) => void;
+  /** What was written was sent: writing more is word of its own. */
+  readonly endTyping: () => void;
   /** Sends a text to someone else; resolves to why it was not, or to null. */
   readonly forward: (peer: string, text: string) => Promise<ForwardProblem | null>;
 }
+
+/** Word that one is writing is repeated after so long at the earliest. */
+const TYPING_PAUSE_MS = 4_000;
+
+const NOBODY = { peer: "", at: 0 };
 
 /** `engine` resolves to null when there is none. */
 export function createMessageActions(engine: Promise<EngineApi | null>): StoreApi<MessageActions> {
@@ -36,6 +47,7 @@ export function createMessageActions(engine: Promise<EngineApi | null>): StoreAp
     const kind = outcome?.kind ?? "engine-gone";
     return kind === "done" ? null : kind;
   }
+  let typing = NOBODY;
   return createStore<MessageActions>()((set, get) => ({
     editing: null,
     problem: null,
@@ -52,6 +64,21 @@ export function createMessageActions(engine: Promise<EngineApi | null>): StoreAp
       set({ problem: null });
       const kind = await change(peer, sequence, own);
       if (kind !== null) set({ problem: { peer, kind } });
+    },
+    async setTimer(peer, seconds) {
+      set({ problem: null });
+      const outcome = await ask(engine, (api) => api.setTimer(peer, seconds));
+      const kind = outcome?.kind ?? "engine-gone";
+      if (kind !== "done") set({ problem: { peer, kind } });
+    },
+    endTyping() {
+      typing = NOBODY;
+    },
+    noteTyping(peer) {
+      const now = Date.now();
+      if (typing.peer === peer && now - typing.at < TYPING_PAUSE_MS) return;
+      typing = { peer, at: now };
+      void ask(engine, (api) => api.noteTyping(peer));
     },
     details: (peer, sequence) => ask(engine, (api) => api.messageDetails(peer, sequence)),
     async forward(peer, text) {

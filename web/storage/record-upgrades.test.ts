@@ -4,7 +4,12 @@ import { upgradeRecord } from "./record-upgrades.ts";
 const bytes = (value: number) => new Uint8Array(32).fill(value);
 
 /** What a message of schema 2 gets that was written at 1. */
-const UNMARKED = { writtenAt: 1, reply: null, session: null, statusTimes: {}, marks: null };
+const UNMARKED = { writtenAt: 1, reply: null, session: null, statusTimes: {}, marks: null, expiry: null };
+
+const NOTHING_DISAPPEARS = { lastKind: "text", timer: { seconds: null, setAt: 0 }, lastExpiresAt: null };
+
+/** What an account of schema 4 gets. */
+const FIRST_READ = { contentVersion: 1, settings: { readReceipts: true, typing: true } };
 
 describe("a record of schema 1", () => {
   it("of an account has no identity before it, none is being renewed, and there is no invite code", () => {
@@ -15,7 +20,7 @@ describe("a record of schema 1", () => {
       renewalPending: false,
       invite: null,
       backedUpAt: null,
-      contentVersion: 1,
+      ...FIRST_READ,
     });
   });
 
@@ -40,7 +45,7 @@ describe("a record of schema 1", () => {
       peer: "bob",
       unread: 2,
       accepted: true,
-      lastKind: "text",
+      ...NOTHING_DISAPPEARS,
     });
   });
 
@@ -97,7 +102,7 @@ describe("a record of schema 2", () => {
       ...account,
       invite: null,
       backedUpAt: null,
-      contentVersion: 1,
+      ...FIRST_READ,
     });
     expect(() => upgradeRecord("account", 2, null)).toThrow(expect.objectContaining({ code: "damaged" }));
   });
@@ -108,7 +113,7 @@ describe("a record of schema 2", () => {
   });
 
   it("of a conversation has a text for its last message", () => {
-    expect(upgradeRecord("conversations", 2, { peer: "bob" })).toEqual({ peer: "bob", lastKind: "text" });
+    expect(upgradeRecord("conversations", 2, { peer: "bob" })).toEqual({ peer: "bob", ...NOTHING_DISAPPEARS });
   });
 
   it("of a message is one that nothing has become of, and a notice is as it was", () => {
@@ -127,13 +132,13 @@ describe("a record of schema 2", () => {
 describe("a record of schema 3", () => {
   it("of an account has no backup", () => {
     const account = { username: "alice", invite: "a-code-of-the-operator" };
-    expect(upgradeRecord("account", 3, account)).toEqual({ ...account, backedUpAt: null, contentVersion: 1 });
+    expect(upgradeRecord("account", 3, account)).toEqual({ ...account, backedUpAt: null, ...FIRST_READ });
   });
 });
 
 describe("a record of schema 4", () => {
   it("of an account was read by the first version of contents", () => {
-    expect(upgradeRecord("account", 4, { username: "alice" })).toEqual({ username: "alice", contentVersion: 1 });
+    expect(upgradeRecord("account", 4, { username: "alice" })).toEqual({ username: "alice", ...FIRST_READ });
   });
 });
 

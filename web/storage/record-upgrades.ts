@@ -11,10 +11,10 @@
  *           sentEnvelopes  the session is unknown
  *   2 -> 3  account        it has no invite code
  *           peers          no session is retired
- *           conversations  the last message is one with a text
+ *           conversations  the last message is one with a text, and nothing disappears
  *           messages       they answer none, nothing became of them since, and when their statuses changed is unknown
  *   3 -> 4  account        no backup was made
- *   4 -> 5  account        its messages were read by the first version of contents
+ *   4 -> 5  account        its messages were read by the first version of contents, and others learn what they did before
  */
 
 import { StorageError } from "../engine/ports.ts";
@@ -47,10 +47,15 @@ const FROM_SCHEMA_1: Upgrades = {
 const FROM_SCHEMA_2: Upgrades = {
   account: (record) => ({ ...record, invite: null }),
   peers: (record) => ({ ...record, retiredGeneration: 0 }),
-  conversations: (record) => ({ ...record, lastKind: "text" }),
+  conversations: (record) => ({
+    ...record,
+    lastKind: "text",
+    timer: { seconds: null, setAt: 0 },
+    lastExpiresAt: null,
+  }),
   messages: (record) =>
     record["kind"] === "text"
-      ? { ...record, writtenAt: record["at"], reply: null, session: null, statusTimes: {}, marks: null }
+      ? { ...record, writtenAt: record["at"], reply: null, session: null, statusTimes: {}, marks: null, expiry: null }
       : record,
 };
 
@@ -59,7 +64,7 @@ const FROM_SCHEMA_3: Upgrades = {
 };
 
 const FROM_SCHEMA_4: Upgrades = {
-  account: (record) => ({ ...record, contentVersion: 1 }),
+  account: (record) => ({ ...record, contentVersion: 1, settings: { readReceipts: true, typing: true } }),
 };
 
 /** Each brings records of the schema that is its place in this list, counted from 1, to the next. */

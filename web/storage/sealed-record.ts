@@ -5,12 +5,11 @@
  *
  * so that a record which was moved to another place, account, schema or data key does not open.
  */
-import { StorageError } from "../engine/ports.ts";
+import { noPart, StorageError } from "../engine/ports.ts";
 import type { Records, StoreName } from "../engine/records.ts";
 import type { AccountKeys } from "./account-keys.ts";
 import { type Bytes, concat, lengthPrefixed, type RandomBytes, uint16 } from "./bytes.ts";
 import { decodeRecord } from "./record-codec.ts";
-import { upgradeRecord } from "./record-upgrades.ts";
 import { type SealedValue, seal, unseal } from "./sealed-value.ts";
 
 /** The layout of each store's records; a number grows with a change of it, and record-upgrades.ts then says how. */
@@ -34,6 +33,7 @@ const SCHEMAS: Readonly<Record<StoreName, number>> = {
   epochs: 1,
   searchBlocks: 1,
   drafts: 1,
+  timers: 1,
 };
 
 export interface SealedRecord extends SealedValue {
@@ -65,7 +65,10 @@ export async function sealRecord(options: {
   return { dataKey, schema, ...(await seal({ key, plaintext: encoded, associatedData, randomBytes })) };
 }
 
-/** Decrypts a stored record; throws StorageError "newer-version" for a later schema, else "damaged". */
+/**
+ * Decrypts a stored record; throws StorageError "newer-version" for a later schema, else "damaged". Rejects with
+ * PartMissingError when the code that brings an earlier one up to date cannot be had.
+ */
 export async function openRecord<S extends StoreName>(
   keys: AccountKeys,
   place: RecordPlace & { readonly store: S },
@@ -77,7 +80,11 @@ export async function openRecord<S extends StoreName>(
   }
   const encoded = await unseal(dataKeyOf(keys, dataKey), stored, recordAssociatedData(place, schema, dataKey));
   // The ciphertext vouches that it is what was written under this store's name, and only `Change` says what may be.
-  return upgradeRecord(place.store, schema, decodeRecord(encoded)) as Records[S];
+  const record = decodeRecord(encoded);
+  if (schema === SCHEMAS[place.store]) return record as Records[S];
+  // Seldom needed, and then for many records at once.
+  const { upgradeRecord } = await import("./record-upgrades.ts").catch(noPart);
+  return upgradeRecord(place.store, schema, record) as Records[S];
 }
 
 export function recordAssociatedData(

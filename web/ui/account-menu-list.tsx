@@ -4,7 +4,7 @@ import { startPath } from "../state/route.ts";
 import { useStore } from "../state/store.ts";
 import { useApp } from "./app-context.ts";
 import { InviteIcon, LockIcon } from "./icons.tsx";
-import { BellIcon, ConnectIcon, HomeIcon, RemoveIcon, RenewIcon, SaveIcon } from "./late-icons.tsx";
+import { BellIcon, ConnectIcon, EyeIcon, HomeIcon, RemoveIcon, RenewIcon, SaveIcon } from "./late-icons.tsx";
 import { Menu, type MenuEntry } from "./menu.tsx";
 import { wording } from "./wording.ts";
 import { menuWording } from "./wording-dialogs.ts";
@@ -15,6 +15,7 @@ export type MenuChoice =
   | "health"
   | "backup"
   | "alerts"
+  | "privacy"
   | "lock"
   | "lock-now"
   | "renew"
@@ -35,6 +36,7 @@ export function AccountMenuList({ hasLock, onChoose, onClose }: AccountMenuListP
     { label: menuWording.health, icon: <LockIcon />, choose: () => onChoose("health") },
     { label: menuWording.backup, icon: <SaveIcon />, choose: () => onChoose("backup") },
     { label: menuWording.alerts, icon: <BellIcon />, choose: () => onChoose("alerts") },
+    { label: menuWording.privacy, icon: <EyeIcon />, choose: () => onChoose("privacy") },
     { label: menuWording.lock, icon: <LockIcon />, choose: () => onChoose("lock") },
     ...(hasLock ? [{ label: menuWording.lockNow, icon: <LockIcon />, choose: () => onChoose("lock-now") }] : []),
     { label: menuWording.renew, icon: <RenewIcon />, choose: () => onChoose("renew") },

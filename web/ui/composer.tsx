@@ -24,14 +24,21 @@ function useComposed(peer: string) {
   const { write, send, answer, keepDrafts } = conversations.getState();
   const draft = useStore(conversations, ({ drafts }) => drafts.get(peer) ?? "");
   const answered = useStore(conversations, ({ answers }) => answers.get(peer) ?? null);
-  const { editing: anyEditing, edit, saveEdit } = useStore(part(createMessageActions));
+  const { editing: anyEditing, edit, saveEdit, noteTyping, endTyping } = useStore(part(createMessageActions));
   const editing = anyEditing?.peer === peer ? anyEditing : null;
   return {
     text: editing?.text ?? draft,
     answered,
     isEditing: editing !== null,
-    type: (text: string) => (editing === null ? write(peer, text) : edit({ ...editing, text })),
-    submit: () => void (editing === null ? send(peer) : saveEdit()),
+    type(text: string) {
+      if (text !== "") noteTyping(peer);
+      if (editing === null) write(peer, text);
+      else edit({ ...editing, text });
+    },
+    submit() {
+      endTyping();
+      void (editing === null ? send(peer) : saveEdit());
+    },
     leave: () => (editing === null ? answer(peer, null) : edit(null)),
     keepDrafts,
   };

@@ -8,6 +8,7 @@ const bob: ConversationSummary = {
   peer: "bob",
   lastText: "hello",
   lastKind: "text",
+  isTyping: false,
   lastAt: now,
   lastDirection: "incoming",
   unread: 0,

@@ -8,7 +8,8 @@ import { IDENTITY_WORDS } from "./wording-identity.ts";
 const LONGEST_PREVIEW = 80;
 
 /** The row's second line: the last message on one line, ours marked as such. */
-export function previewText({ lastText, lastKind, lastDirection }: ConversationSummary): string {
+export function previewText({ peer, isTyping, lastText, lastKind, lastDirection }: ConversationSummary): string {
+  if (isTyping) return wording.conversation.typing(peer);
   const text = lastKind === "deleted" ? wording.conversation.deleted : lastText;
   const line = text.slice(0, LONGEST_PREVIEW).replaceAll(/\s+/g, " ").trim();
   return lastDirection === "outgoing" ? `${wording.conversation.you}: ${line}` : line;

@@ -10,12 +10,15 @@ import controls from "./controls.module.css";
 import styles from "./conversation-pane.module.css";
 import { BackIcon, LockIcon } from "./icons.tsx";
 import { IdentityButton } from "./identity-mark.tsx";
+import { TimerIcon } from "./late-icons.tsx";
 import { DIALOGS, LatePart } from "./late-part.tsx";
 import { MessageDialogs } from "./message-dialogs.tsx";
 import { MessageList } from "./message-list.tsx";
+import { TimerDialog } from "./timer-dialog.tsx";
 import { useMessageActions } from "./use-message-actions.ts";
 import { wording } from "./wording.ts";
 import { SENDING_STOPPED } from "./wording-identity.ts";
+import { spanInWords, timerWording } from "./wording-timer.ts";
 
 interface ConversationPaneProps {
   readonly peer: string;
@@ -24,10 +27,15 @@ interface ConversationPaneProps {
 
 export function ConversationPane({ peer, connection }: ConversationPaneProps) {
   const close = useStore(useApp().navigation, (navigation) => navigation.closeConversation);
-  const { conversations } = useSession();
+  const { account, conversations } = useSession();
   const stored = useStore(conversations, (state) => state.view);
   const view = stored?.peer === peer ? stored : null;
   const [verifying, setVerifying] = useState(false);
+  const [choosingTimer, setChoosingTimer] = useState(false);
+  const isTyping = useStore(
+    account,
+    (state) => state.view?.conversations.find((summary) => summary.peer === peer)?.isTyping === true,
+  );
   const box = useRef<HTMLTextAreaElement>(null);
   const { actions, dialog, closeDialog, announced } = useMessageActions(peer, box);
   const change = view?.identity.kind === "changed" ? view.identity : null;
@@ -55,6 +63,7 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
               <LockIcon />
               {wording.conversation.sealed}
             </p>
+            {view !== null && <TimerButton timer={view.timer} onOpen={() => setChoosingTimer(true)} />}
             <IdentityButton kind={view?.identity.kind ?? "unknown"} onOpen={() => setVerifying(true)} />
           </div>
         </div>
@@ -62,6 +71,9 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
       <MessageList peer={peer} view={view} actions={actions} />
       <p role="status" className="visually-hidden">
         {announced}
+      </p>
+      <p className={styles["pane-typing"]} data-shown={isTyping}>
+        {isTyping && wording.conversation.typing(peer)}
       </p>
       {connection === "offline" && <p className={styles["pane-offline"]}>{wording.workspace.offline}</p>}
       {change !== null && (
@@ -72,6 +84,9 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
         </LatePart>
       )}
       <Composer peer={peer} box={box} stopped={isChanged ? SENDING_STOPPED(peer) : null} />
+      {choosingTimer && view !== null && (
+        <TimerDialog peer={peer} timer={view.timer} onClose={() => setChoosingTimer(false)} />
+      )}
       <MessageDialogs peer={peer} dialog={dialog} onClose={closeDialog} />
       {verifying && (
         <LatePart part={DIALOGS} onClose={() => setVerifying(false)}>
@@ -79,6 +94,26 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
         </LatePart>
       )}
     </section>
+  );
+}
+
+interface TimerButtonProps {
+  readonly timer: number | null;
+  readonly onOpen: () => void;
+}
+
+function TimerButton({ timer, onOpen }: TimerButtonProps) {
+  return (
+    <button
+      type="button"
+      className={styles["pane-timer"]}
+      aria-label={timerWording.button(timer)}
+      title={timerWording.button(timer)}
+      onClick={onOpen}
+    >
+      <TimerIcon />
+      {timer !== null && spanInWords(timer)}
+    </button>
   );
 }
 

@@ -7,6 +7,7 @@ export { HealthDialog } from "./health-dialog.tsx";
 export { InviteDialog } from "./invite-dialog.tsx";
 export { KeyChange } from "./key-change.tsx";
 export { LockDialog } from "./lock-dialog.tsx";
+export { PrivacyDialog } from "./privacy-dialog.tsx";
 export { ProblemBanner } from "./problem-banner.tsx";
 export { SendRefusal, StartRefusal } from "./refusals.tsx";
 export { RemoveDialog } from "./remove-dialog.tsx";

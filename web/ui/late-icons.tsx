@@ -32,6 +32,20 @@ export const RenewIcon = (props: IconProps) => (
   </Icon>
 );
 
+export const EyeIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M3.5 12S6.5 6.5 12 6.5s8.5 5.5 8.5 5.5-3 5.5-8.5 5.5S3.5 12 3.5 12z" />
+    <circle cx="12" cy="12" r="2.5" />
+  </Icon>
+);
+
+export const TimerIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <circle cx="12" cy="13" r="7.5" />
+    <path d="M12 9v4l2.5 2M9.5 3.5h5" />
+  </Icon>
+);
+
 export const MoreIcon = (props: IconProps) => (
   <Icon {...props}>
     <path d="M6 12h.01M12 12h.01M18 12h.01" strokeWidth="3" />

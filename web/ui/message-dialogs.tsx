@@ -7,6 +7,7 @@ import type { MessageDetails } from "../state/views.ts";
 import { useApp, useSession } from "./app-context.ts";
 import { Avatar } from "./avatar.tsx";
 import controls from "./controls.module.css";
+import dialogs from "./dialog.module.css";
 import { Dialog } from "./dialog.tsx";
 import styles from "./message-dialogs.module.css";
 import { isChangeable } from "./message-menu.tsx";
@@ -57,7 +58,7 @@ function DetailsDialog({ peer, sequence, onClose }: DetailsDialogProps) {
         <>
           {shown === "gone" && <p role="alert">{messageWording.detailsGone}</p>}
           {shown !== null && shown !== "gone" && <Details details={shown} />}
-          <div className={styles["message-buttons"]}>
+          <div className={dialogs["dialog-actions"]}>
             <button type="button" className={controls["button-quiet"]} onClick={close}>
               {wording.close}
             </button>
@@ -140,10 +141,10 @@ function DeleteDialog({ peer, message, onClose }: AboutMessageProps) {
         };
         return (
           <>
-            {mayForBoth && <p>{messageWording.deleteForBothHint(peer)}</p>}
-            {isTooLate && <p>{messageWording.tooLateHint}</p>}
-            <p>{messageWording.deleteHereHint(peer)}</p>
-            <div className={styles["message-buttons"]}>
+            {mayForBoth && <p className={dialogs["dialog-text"]}>{messageWording.deleteForBothHint(peer)}</p>}
+            {isTooLate && <p className={dialogs["dialog-text"]}>{messageWording.tooLateHint}</p>}
+            <p className={dialogs["dialog-text"]}>{messageWording.deleteHereHint(peer)}</p>
+            <div className={dialogs["dialog-actions"]}>
               {mayForBoth && (
                 <button type="button" className={controls["button-danger"]} onClick={choose("delete")}>
                   {messageWording.deleteForBoth}
@@ -197,7 +198,7 @@ function ForwardDialog({ peer, message, onClose }: AboutMessageProps) {
               {forwardProblem(problem)}
             </p>
           )}
-          <div className={styles["message-buttons"]}>
+          <div className={dialogs["dialog-actions"]}>
             <button type="button" className={controls["button-quiet"]} onClick={close}>
               {wording.cancel}
             </button>

@@ -15,6 +15,7 @@ import { usePlace } from "./use-place.ts";
 import { useReachedMessage } from "./use-reached-message.ts";
 import { wording } from "./wording.ts";
 import { missingSentence, NOTICES } from "./wording-identity.ts";
+import { timerWording } from "./wording-timer.ts";
 
 interface MessageListProps {
   readonly peer: string;
@@ -101,6 +102,12 @@ function Item({ item, peer, soughtSequence, reached, actions }: ItemProps) {
       return (
         <p className={styles["list-notice"]} data-sequence={item.message.sequence} data-notice={item.message.notice}>
           {NOTICES[item.message.notice]}
+        </p>
+      );
+    case "timer":
+      return (
+        <p className={styles["list-notice"]} data-sequence={item.message.sequence} data-notice="timer">
+          {timerWording.set(timerWording.who(item.message.direction, peer), item.message.seconds)}
         </p>
       );
     case "missing":

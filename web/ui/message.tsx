@@ -2,12 +2,14 @@
 
 import { memo } from "react";
 import { StatusIcon } from "./icons.tsx";
+import { TimerIcon } from "./late-icons.tsx";
 import styles from "./message.module.css";
 import { MessageMenu, type MessageMenuActions } from "./message-menu.tsx";
 import type { TextMessage, TimelineItem } from "./timeline.ts";
 import { formatTime } from "./times.ts";
 import { STATUS_WORDS, wording } from "./wording.ts";
 import { messageWording, nameOf } from "./wording-messages.ts";
+import { timerWording } from "./wording-timer.ts";
 
 interface MessageProps {
   readonly item: Extract<TimelineItem, { kind: "text" }>;
@@ -55,6 +57,15 @@ export const Message = memo(function Message({ item, peer, isSought, isReached, 
           >
             {messageWording.edited}
           </button>
+        )}
+        {message.disappears !== null && (
+          <span
+            role="img"
+            aria-label={timerWording.mark(message.disappears.seconds)}
+            className={styles["message-timer"]}
+          >
+            <TimerIcon />
+          </span>
         )}
         <time dateTime={new Date(at).toISOString()}>{formatTime(at)}</time>
         {status !== null && (

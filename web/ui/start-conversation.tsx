@@ -23,6 +23,7 @@ export function StartConversation() {
   }, [invite]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    CONVERSATION.fetchAhead();
     void startConversation(username).then((started) => started && setUsername(""));
   };
   return (
@@ -38,7 +39,6 @@ export function StartConversation() {
           value={username}
           onChange={(event) => {
             setUsername(event.target.value);
-            CONVERSATION.fetchAhead();
             if (startRefusal !== null) clearStartRefusal();
           }}
           placeholder={wording.workspace.startPlaceholder}

@@ -8,12 +8,14 @@ const RUN_MILLISECONDS = 5 * 60_000;
 
 export type TextMessage = Extract<MessageView, { kind: "text" }>;
 export type NoticeMessage = Extract<MessageView, { kind: "notice" }>;
+export type TimerNotice = Extract<MessageView, { kind: "timer" }>;
 export type MissingMessages = Extract<MessageView, { kind: "missing" }>;
 
 export type TimelineItem =
   | { readonly kind: "day"; readonly key: string; readonly at: number }
   | { readonly kind: "notice"; readonly key: string; readonly message: NoticeMessage }
   | { readonly kind: "missing"; readonly key: string; readonly message: MissingMessages }
+  | { readonly kind: "timer"; readonly key: string; readonly message: TimerNotice }
   | {
       readonly kind: "text";
       readonly key: string;
@@ -36,6 +38,7 @@ export function buildTimeline(messages: readonly MessageView[]): readonly Timeli
       : [];
     const key = String(message.sequence);
     if (message.kind === "notice") return [...day, { kind: "notice", key, message }];
+    if (message.kind === "timer") return [...day, { kind: "timer", key, message }];
     if (message.kind === "missing") return [...day, { kind: "missing", key, message }];
     const startsRun = before === undefined || !sameRun(before, message);
     const endsRun = after === undefined || !sameRun(message, after);

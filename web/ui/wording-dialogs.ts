@@ -11,6 +11,7 @@ export const menuWording = {
   health: "Key health",
   backup: "Back up",
   alerts: "Notifications",
+  privacy: "Privacy",
   lock: "App lock",
   lockNow: "Lock now",
   renew: "Renew keys",

@@ -52,6 +52,7 @@ export const wording = {
     unsupported: "This version of Sotto cannot show the rest of this message.",
     you: "You",
     deleted: "Message deleted",
+    typing: (peer: string) => `${peer} is writing…`,
     today: "Today",
     yesterday: "Yesterday",
   },

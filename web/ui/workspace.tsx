@@ -79,6 +79,7 @@ export function Workspace() {
             HealthDialog,
             InviteDialog,
             LockDialog,
+            PrivacyDialog,
             RemoveDialog,
             RenewDialog,
             SearchDialog,
@@ -89,6 +90,7 @@ export function Workspace() {
               {dialog === "backup" && <BackupDialog onClose={closeDialog} />}
               {dialog === "alerts" && <AlertsDialog onClose={closeDialog} />}
               {dialog === "lock" && <LockDialog onClose={closeDialog} />}
+              {dialog === "privacy" && <PrivacyDialog onClose={closeDialog} />}
               {dialog === "renew" && <RenewDialog onClose={closeDialog} />}
               {dialog === "search" && <SearchDialog onClose={closeDialog} />}
               {dialog === "remove" && <RemoveDialog username={username} onClose={closeDialog} />}

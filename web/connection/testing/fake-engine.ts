@@ -10,12 +10,13 @@ export function accountView(phase: AccountView["phase"]): AccountView {
     catchingUp: null,
     lock: null,
     working: null,
+    settings: null,
     conversations: [],
   };
 }
 
 export function conversationView(peer: string): ConversationView {
-  return { peer, identity: { kind: "unverified" }, messages: [], hasEarlier: true, hasLater: false };
+  return { peer, identity: { kind: "unverified" }, messages: [], timer: null, hasEarlier: true, hasLater: false };
 }
 
 export interface FakeEngine extends EngineApi {
@@ -53,6 +54,17 @@ export function createFakeEngine(): FakeEngine {
     async changeMessage(peer, sequence, change) {
       calls.push(["changeMessage", peer, sequence, change]);
       return { kind: "done" };
+    },
+    async setTimer(peer, seconds) {
+      calls.push(["setTimer", peer, seconds]);
+      return { kind: "done" };
+    },
+    async noteTyping(peer) {
+      calls.push(["noteTyping", peer]);
+    },
+    async changeSettings(settings) {
+      calls.push(["changeSettings", settings]);
+      return true;
     },
     async messageDetails(peer, sequence) {
       calls.push(["messageDetails", peer, sequence]);

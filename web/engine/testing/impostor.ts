@@ -43,7 +43,7 @@ export class Impostor {
   }
 
   async write(peer: string, text: string, id?: string): Promise<ReceivedEnvelope> {
-    return await this.say(peer, { kind: "text", text, sentAt: 0, reply: null }, id);
+    return await this.say(peer, { kind: "text", text, sentAt: 0 }, id);
   }
 
   /** What a hostile relay hands out for the name. */

@@ -156,7 +156,7 @@ export class PeerClient {
   }
 
   async write(peer: string, text: string, id?: string): Promise<Sent> {
-    return await this.say(peer, { kind: "text", text, sentAt: Date.now(), reply: null }, id);
+    return await this.say(peer, { kind: "text", text, sentAt: Date.now() }, id);
   }
 
   /** Says a plaintext as it stands. */

@@ -84,6 +84,7 @@ export function startPerson(options: PersonOptions): Person {
     catchingUp: null,
     lock: null,
     working: null,
+    settings: null,
     conversations: [],
   };
   const until = (wanted: (view: AccountView) => boolean) =>

@@ -24,6 +24,7 @@ export const PLAIN = {
   reactions: { ours: null, theirs: null },
   isEdited: false,
   isDeleted: false,
+  disappears: null,
 } as const;
 
 export interface FakeEngine extends EngineApi {
@@ -60,6 +61,7 @@ export function createFakeEngine(username: string): FakeEngine {
     catchingUp: null,
     lock: null,
     working: null,
+    settings: { readReceipts: true, typing: true },
     conversations: [],
   };
   const messages = new Map<string, readonly MessageView[]>();
@@ -91,6 +93,7 @@ export function createFakeEngine(username: string): FakeEngine {
       peer,
       identity: identityOf(peer),
       messages: shown,
+      timer: null,
       hasEarlier: first > 0,
       hasLater: first + shown.length < all.length,
     };
@@ -109,6 +112,7 @@ export function createFakeEngine(username: string): FakeEngine {
       peer,
       lastText: text?.text ?? "",
       lastKind: "text" as const,
+      isTyping: false,
       lastAt: last?.at ?? 0,
       lastDirection: text?.direction ?? null,
       unread,
@@ -175,6 +179,18 @@ export function createFakeEngine(username: string): FakeEngine {
     async changeMessage(peer, sequence, change) {
       calls.push(`changeMessage ${peer} ${sequence} ${JSON.stringify(change)}`);
       return answers.change;
+    },
+    async setTimer(peer, seconds) {
+      calls.push(`setTimer ${peer} ${seconds}`);
+      return answers.change;
+    },
+    async noteTyping(peer) {
+      calls.push(`noteTyping ${peer}`);
+    },
+    async changeSettings(settings) {
+      calls.push(`changeSettings ${JSON.stringify(settings)}`);
+      change({ settings });
+      return true;
     },
     async messageDetails(peer, sequence) {
       calls.push(`messageDetails ${peer} ${sequence}`);
