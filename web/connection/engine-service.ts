@@ -34,6 +34,8 @@ export function serveEngine(engine: EngineApi): Service & { readonly exposed: En
     setTimer: (peer, seconds) => engine.setTimer(peer, seconds),
     noteTyping: (peer) => engine.noteTyping(peer),
     changeSettings: (settings) => engine.changeSettings(settings),
+    changeConversation: (peer, change) => engine.changeConversation(peer, change),
+    deleteConversation: (peer) => engine.deleteConversation(peer),
     messageDetails: (peer, sequence) => engine.messageDetails(peer, sequence),
     keepDraft: (peer, text) => engine.keepDraft(peer, text),
     readDraft: (peer) => engine.readDraft(peer),

@@ -41,6 +41,8 @@ export function remoteEngine(host: Remote<EngineHost>): EngineApi {
     setTimer: (peer, seconds) => host.setTimer(peer, seconds),
     noteTyping: (peer) => host.noteTyping(peer),
     changeSettings: (settings) => host.changeSettings(settings),
+    changeConversation: (peer, change) => host.changeConversation(peer, change),
+    deleteConversation: (peer) => host.deleteConversation(peer),
     messageDetails: (peer, sequence) => host.messageDetails(peer, sequence),
     keepDraft: (peer, text) => host.keepDraft(peer, text),
     readDraft: (peer) => host.readDraft(peer),

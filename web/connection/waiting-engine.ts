@@ -48,6 +48,7 @@ export function createWaitingEngine(username: string): WaitingEngine {
     lock: null,
     working: null,
     settings: null,
+    blocked: [],
     conversations: [],
   });
 
@@ -185,6 +186,8 @@ export function createWaitingEngine(username: string): WaitingEngine {
     setTimer: (peer, seconds) => callAgain((here) => here.setTimer(peer, seconds)),
     noteTyping: (peer) => call((here) => here.noteTyping(peer)),
     changeSettings: (settings) => callAgain((here) => here.changeSettings(settings)),
+    changeConversation: (peer, change) => callAgain((here) => here.changeConversation(peer, change)),
+    deleteConversation: (peer) => call((here) => here.deleteConversation(peer)),
     messageDetails: (peer, sequence) => callAgain((here) => here.messageDetails(peer, sequence)),
     keepDraft: (peer, text) => callAgain((here) => here.keepDraft(peer, text)),
     readDraft: (peer) => callAgain((here) => here.readDraft(peer)),

@@ -14,6 +14,8 @@ export interface IdentityState {
   readonly kind: PeerIdentity["kind"];
   /** Whether it is still to be found out if the earlier key has signed the new one. */
   readonly toConfirm: boolean;
+  readonly isBlocked: boolean;
+  readonly givenName: string | null;
 }
 
 /** What was last noticed of somebody, in Unix milliseconds by this device's clock. */
@@ -125,8 +127,9 @@ export class AccountState {
       const [peer] = change.id;
       if (change.store === "searchBlocks") this.searchRevision += 1;
       if (change.store === "account" && change.value !== null) this.#account = change.value;
-      if (change.store === "conversations" && change.value !== null) {
-        this.conversations.set(change.value.peer, change.value);
+      if (change.store === "conversations" && typeof peer === "string") {
+        if (change.value === null) this.conversations.delete(peer);
+        else this.conversations.set(peer, change.value);
       }
       if (change.store === "peers" && change.value !== null) {
         this.identities.set(change.value.peer, identityStateOf(change.value));
@@ -138,7 +141,7 @@ export class AccountState {
   }
 }
 
-function identityStateOf({ change, verifiedAt }: PeerRecord): IdentityState {
-  if (change !== null) return { kind: "changed", toConfirm: change.signedByEarlier === null };
-  return { kind: verifiedAt === null ? "unverified" : "verified", toConfirm: false };
+function identityStateOf({ change, verifiedAt, blocked: isBlocked, givenName }: PeerRecord): IdentityState {
+  if (change !== null) return { kind: "changed", toConfirm: change.signedByEarlier === null, isBlocked, givenName };
+  return { kind: verifiedAt === null ? "unverified" : "verified", toConfirm: false, isBlocked, givenName };
 }

@@ -61,7 +61,9 @@ export interface AccountView {
   readonly lock: LockView | null;
   /** How far a backup is that is made or opened, from 0 to 1; null when none is. */
   readonly working: number | null;
-  /** Newest first. */
+  /** Whom the person has blocked, in alphabetical order. */
+  readonly blocked: readonly string[];
+  /** Pinned ones first, in the order of their pinning, then the newest. */
   readonly conversations: readonly ConversationSummary[];
   /** null while the account is not in use. */
   readonly settings: AccountSettings | null;
@@ -107,6 +109,16 @@ export interface LockView extends LockTimes {
 export interface ConversationSummary {
   /** They are writing. */
   readonly isTyping: boolean;
+  /** They wrote first, and the person has not answered or accepted. */
+  readonly isRequest: boolean;
+  readonly isMuted: boolean;
+  readonly isPinned: boolean;
+  readonly isArchived: boolean;
+  readonly isBlocked: boolean;
+  /** What the person calls them; null for their username. */
+  readonly givenName: string | null;
+  /** The beginning of what is being written; "" for nothing. */
+  readonly draft: string;
   /** The other's username. */
   readonly peer: string;
   /** The last message's text, or "" when there is none. */

@@ -67,6 +67,8 @@ export type SendOutcome =
   | { readonly kind: "too-long" }
   /** Another identity key appeared, and the person has to decide first. Nothing was stored: the draft must stay. */
   | { readonly kind: "identity-changed" }
+  /** The person has blocked them. Nothing was stored. */
+  | { readonly kind: "blocked" }
   /** The account is not in use on this device now. Nothing was stored. */
   | { readonly kind: "not-ready" }
   /** Nothing was stored: the draft must stay. */
@@ -102,6 +104,26 @@ export type ChangeOutcome =
   /** Nothing that can be done to this message: an empty text, no emoji, a message of the other. */
   | { readonly kind: "refused" }
   | { readonly kind: "identity-changed" }
+  | { readonly kind: "not-ready" }
+  | { readonly kind: "storage-unavailable" };
+
+/** What a person does with a conversation as a whole. */
+export type ConversationChange =
+  /** Takes part in it: the other learns what was read. */
+  | { readonly kind: "accept" }
+  | { readonly kind: "mute" | "pin" | "archive"; readonly on: boolean }
+  /** Nothing of theirs comes in any more, or does again. */
+  | { readonly kind: "block"; readonly on: boolean }
+  /** What the person calls the other, at most MAX_GIVEN_NAME characters; "" for their username. */
+  | { readonly kind: "rename"; readonly name: string };
+
+/** The longest name that one gives to someone, in characters. */
+export const MAX_GIVEN_NAME = 64;
+
+export type ConversationOutcome =
+  | { readonly kind: "done" }
+  /** There is nothing of theirs to change. */
+  | { readonly kind: "gone" }
   | { readonly kind: "not-ready" }
   | { readonly kind: "storage-unavailable" };
 
@@ -240,6 +262,10 @@ export interface EngineApi {
   changeMessage(peer: string, sequence: number, change: OwnChange): Promise<ChangeOutcome>;
   /** Sets after how many seconds what both write from now on disappears, once it was read; null for never. */
   setTimer(peer: string, seconds: number | null): Promise<ChangeOutcome>;
+  /** Accepts, mutes, pins, archives, blocks or renames, or takes that back. */
+  changeConversation(peer: string, change: ConversationChange): Promise<ConversationOutcome>;
+  /** Deletes the conversation from this device; whom it was with stays known, and blocked if they were. */
+  deleteConversation(peer: string): Promise<ConversationOutcome>;
   /** The person is writing to them: they are told, where that is set, and if they are likely to be there. */
   noteTyping(peer: string): Promise<void>;
   /** Sets what others learn of the person; resolves to false when the account is not in use. */

@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { fromBase64url, toBase64url } from "../../relay/wire/bytes.ts";
 import { isUsername } from "../../relay/wire/username.ts";
 import type { Bytes } from "../protocol/bytes.ts";
+import { MAX_GIVEN_NAME } from "./api.ts";
 import { timerSeconds } from "./content.ts";
 import { MAX_EARLIER_TEXTS } from "./message-marks.ts";
 
@@ -52,6 +53,8 @@ const peerLine = v.object({
   manifestSequence: whole,
   verifiedAt: v.nullable(time),
   refusedIdentityKeys: v.pipe(v.array(bytes(32)), v.maxLength(100)),
+  blocked: v.optional(v.boolean(), false),
+  givenName: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2 * MAX_GIVEN_NAME))), null),
 });
 
 const conversationLine = v.object({
@@ -60,6 +63,9 @@ const conversationLine = v.object({
   createdAt: time,
   nextSequence: v.pipe(whole, v.maxValue(2 ** 40)),
   accepted: v.boolean(),
+  muted: v.optional(v.boolean(), false),
+  pinnedAt: v.optional(v.nullable(time), null),
+  archived: v.optional(v.boolean(), false),
   timer: v.optional(v.object({ seconds: v.nullable(timerSeconds), setAt: time })),
 });
 

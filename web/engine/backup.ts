@@ -51,17 +51,17 @@ async function collectLines(state: AccountState, progress: Progress): Promise<re
     }),
   ];
   for (const { value } of await state.store.list("peers")) {
-    const { peer, identityKey, manifestSequence, verifiedAt, refusedIdentityKeys } = value;
-    lines.push(
-      formatBackupLine({ kind: "peer", peer, identityKey, manifestSequence, verifiedAt, refusedIdentityKeys }),
-    );
+    const { peer, identityKey, manifestSequence, verifiedAt, refusedIdentityKeys, blocked, givenName } = value;
+    const known = { peer, identityKey, manifestSequence, verifiedAt, refusedIdentityKeys, blocked, givenName };
+    lines.push(formatBackupLine({ kind: "peer", ...known }));
   }
   // As far as they are now; what comes meanwhile is for the next one.
   const conversations = [...state.conversations.values()];
   const all = conversations.reduce((sum, { nextSequence }) => sum + nextSequence, 0);
   let read = 0;
-  for (const { peer, createdAt: begun, nextSequence, accepted, timer } of conversations) {
-    lines.push(formatBackupLine({ kind: "conversation", peer, createdAt: begun, nextSequence, accepted, timer }));
+  for (const { peer, createdAt: begun, nextSequence, accepted, timer, muted, pinnedAt, archived } of conversations) {
+    const set = { timer, muted, pinnedAt, archived };
+    lines.push(formatBackupLine({ kind: "conversation", peer, createdAt: begun, nextSequence, accepted, ...set }));
     for (let from = 0; from < nextSequence; from += MESSAGES_AT_ONCE) {
       const below = Math.min(from + MESSAGES_AT_ONCE, nextSequence);
       for (const { value, number } of await state.store.list("messages", { prefix: [peer], from, below })) {

@@ -72,7 +72,10 @@ function startRefusal(begun: BeginOutcome): StartOutcome | null {
 }
 
 /** The changes by which the person takes part in a conversation: the other learns what was read, and what will be. */
-async function acceptedChanges(state: AccountState, conversation: ConversationRecord): Promise<readonly Change[]> {
+export async function acceptedChanges(
+  state: AccountState,
+  conversation: ConversationRecord,
+): Promise<readonly Change[]> {
   const { peer, accepted, firstUnseen } = conversation;
   const stored: Change = { store: "conversations", id: [peer], value: { ...conversation, accepted: true } };
   if (accepted) return state.conversations.has(peer) ? [] : [stored];
@@ -128,7 +131,9 @@ async function storeText(
 ): Promise<SendOutcome> {
   const { text, contentId, answers } = written;
   if ((await state.store.read("messageIndex", [peer, contentId])) !== null) return { kind: "queued" };
-  if (state.identities.get(peer)?.kind === "changed") return { kind: "identity-changed" };
+  const identity = state.identities.get(peer);
+  if (identity?.isBlocked === true) return { kind: "blocked" };
+  if (identity?.kind === "changed") return { kind: "identity-changed" };
   const at = state.ports.clock.now();
   const conversation = state.conversations.get(peer) ?? newConversation(peer, at);
   const reply = answers === null ? null : await quoteOf(state, peer, answers);
@@ -140,7 +145,7 @@ async function storeText(
   const sequence = conversation.nextSequence;
   const sealed = await sealContents(state, peer, [{ content, sequence, outboxNumber: null }]);
   const { changes } = appendMessage(
-    { ...conversation, accepted: true },
+    { ...conversation, accepted: true, draft: "" },
     {
       ...NEW_MESSAGE,
       kind: "text",

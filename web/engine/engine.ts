@@ -13,6 +13,8 @@ import type {
   BackupOutcome,
   ChangeOutcome,
   CodeComparison,
+  ConversationChange,
+  ConversationOutcome,
   ConversationView,
   DeleteOutcome,
   EngineApi,
@@ -120,6 +122,22 @@ class Engine implements EngineApi {
     const outcome = await this.#life.status.guard(setTimer(state, peer, seconds));
     if (outcome.kind === "done") this.#life.request("outbox");
     return outcome;
+  }
+
+  async changeConversation(peer: string, change: ConversationChange): Promise<ConversationOutcome> {
+    const state = await this.#life.ready();
+    if (state === null) return NOT_READY;
+    const { changeConversation } = await loadLate();
+    const outcome = await this.#life.status.guard(changeConversation(state, peer, change));
+    this.#life.request("receipts");
+    return outcome;
+  }
+
+  async deleteConversation(peer: string): Promise<ConversationOutcome> {
+    const state = await this.#life.ready();
+    if (state === null) return NOT_READY;
+    const { deleteConversation } = await loadLate();
+    return await this.#life.status.guard(deleteConversation(state, peer));
   }
 
   async noteTyping(peer: string): Promise<void> {

@@ -55,7 +55,8 @@ async function receiveEnvelope(state: AccountState, envelope: ReceivedEnvelope, 
   } catch (error) {
     if (!(error instanceof ProtocolError || error instanceof RefusedEnvelope)) throw error;
     const handled: Change = { store: "handledEnvelopes", id: [digest], value: { digest, at, failure: error.code } };
-    const cause = missingCauseOf(error.code);
+    const isBlocked = state.identities.get(envelope.from)?.isBlocked === true;
+    const cause = isBlocked ? null : missingCauseOf(error.code);
     const failed =
       cause === null
         ? []
@@ -81,10 +82,14 @@ async function openEnvelope(state: AccountState, envelope: ReceivedEnvelope): Pr
   const stored = storedPeer({
     peer: opened.peer,
     // A first message begins the conversation, in which that of a key that changed before it is said above it.
-    conversation: state.conversations.get(envelope.from) ?? (isMessage ? newConversation(envelope.from, now) : null),
+    conversation:
+      state.conversations.get(envelope.from) ??
+      (isMessage && !opened.peer.blocked ? newConversation(envelope.from, now) : null),
     isNew: opened.identity === "new",
     now,
   });
+  // What a blocked person sends has moved the session on, and goes no further.
+  if (opened.peer.blocked) return [...opened.changes, ...stored.changes];
   const dropped = opened.identity === "replacing" ? await droppedReceipts(state, envelope.from) : [];
   const taken = await contentChanges(state, { opened, content, conversation: stored.conversation });
   return [...opened.changes, ...stored.changes, ...dropped, ...taken];

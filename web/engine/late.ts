@@ -7,6 +7,7 @@
 export { deleteAccount } from "./account-deletion.ts";
 export { makeBackup } from "./backup.ts";
 export { beginSessionWith } from "./begin-session.ts";
+export { changeConversation, deleteConversation } from "./conversation-settings.ts";
 export { deleteDisappeared, setTimer } from "./disappearing.ts";
 export { deleteExpired } from "./expiry.ts";
 export { compareScannedCode, decideIdentity, safetyNumber, setVerified } from "./identity.ts";

@@ -49,7 +49,7 @@ export async function receiveChange(
   const index = await state.store.read("messageIndex", id);
   if (index === null || index.sequence === null) {
     const early = [...(index?.early ?? []), { source, sender }].slice(-MAX_EARLY_CHANGES);
-    return [{ store: "messageIndex", id, value: { sequence: null, early } }];
+    return [{ store: "messageIndex", id, value: { sequence: null, contentId: change.target, early } }];
   }
   const { sequence } = index;
   const message = await state.store.read("messages", [peer, sequence]);

@@ -45,6 +45,10 @@ export function newConversation(peer: string, now: number): ConversationRecord {
     firstUnseen: null,
     accepted: false,
     timer: { seconds: null, setAt: 0 },
+    muted: false,
+    pinnedAt: null,
+    archived: false,
+    draft: "",
     lastExpiresAt: null,
   };
 }
@@ -72,8 +76,10 @@ function summaryOf(conversation: ConversationRecord, message: MessageRecord, seq
   const lastExpiresAt = expiresAt(message.expiry);
   const { text: lastText, at: lastAt, direction: lastDirection } = message;
   const last = { lastText, lastKind, lastAt, lastDirection, lastExpiresAt };
-  if (message.direction === "outgoing") return last;
-  return { ...last, unread: conversation.unread + 1, firstUnseen: conversation.firstUnseen ?? sequence };
+  if (message.direction === "outgoing") return { ...last, archived: false };
+  // What comes brings it back, unless the person wants no word of it.
+  const archived = conversation.archived && conversation.muted;
+  return { ...last, archived, unread: conversation.unread + 1, firstUnseen: conversation.firstUnseen ?? sequence };
 }
 
 /** The changes by which the time of a message begins to run; none when it does already, or it stays for ever. */

@@ -17,6 +17,8 @@ export function newPeer(peer: string, identityKey: IdentityKey): PeerRecord {
     verifiedAt: null,
     change: null,
     refusedIdentityKeys: [],
+    blocked: false,
+    givenName: null,
   };
 }
 

@@ -15,7 +15,8 @@ export async function queueOwedReceipts(state: AccountState): Promise<boolean> {
   let queued = false;
   for (const peer of new Set(owed.map((receipt) => receipt.peer))) {
     // While the person has not decided about another identity, nothing is sent: they stay owed.
-    if (state.identities.get(peer)?.kind === "changed") continue;
+    const identity = state.identities.get(peer);
+    if (identity?.kind === "changed" || identity?.isBlocked === true) continue;
     const ofPeer = owed.filter((receipt) => receipt.peer === peer);
     for (let start = 0; start < ofPeer.length; start += MAX_RECEIPT_IDS) {
       if (await queueBatch(state, peer, ofPeer.slice(start, start + MAX_RECEIPT_IDS))) queued = true;

@@ -84,6 +84,10 @@ export interface PeerRecord {
   readonly change: IdentityChangeRecord | null;
   /** Identities the person decided against, the newest last. */
   readonly refusedIdentityKeys: readonly IdentityKey[];
+  /** Whether the person wants nothing of theirs. */
+  readonly blocked: boolean;
+  /** What the person calls them; null for their username. It stays here. */
+  readonly givenName: string | null;
 }
 
 /** An identity that waits for the person's decision. Its sessions open what it sends and send nothing. */
@@ -111,6 +115,14 @@ export interface ConversationRecord {
   readonly accepted: boolean;
   /** After how many seconds what is written disappears, and when that was set; null seconds for never. */
   readonly timer: { readonly seconds: number | null; readonly setAt: number };
+  /** Whether it comes without a notification. */
+  readonly muted: boolean;
+  /** When it was put first; null when it was not. */
+  readonly pinnedAt: number | null;
+  /** Whether it was put aside. */
+  readonly archived: boolean;
+  /** The beginning of what is being written in it. */
+  readonly draft: string;
   /** When the last message disappears; null when it stays, or its time does not run yet. */
   readonly lastExpiresAt: number | null;
 }
@@ -216,7 +228,12 @@ export interface ReactionRecord {
  */
 export type MessageIndexRecord =
   | { readonly sequence: number }
-  | { readonly sequence: null; readonly early: readonly EarlyChange[] };
+  | {
+      readonly sequence: null;
+      /** The id's last part again. */
+      readonly contentId: string;
+      readonly early: readonly EarlyChange[];
+    };
 
 /** A change to a message that is not here yet. */
 export interface EarlyChange {

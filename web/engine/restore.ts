@@ -95,12 +95,15 @@ async function storeHistory(store: LockableStore, history: readonly Change[], pr
 function historyChanges(lines: readonly BackupLine[]): readonly Change[] {
   const changes: Change[] = [];
   const conversations = new Map<string, ConversationRecord>();
+  const archivedPeers = new Set<string>();
   let outboxNumber = 0;
   for (const line of lines) {
     if (line.kind === "peer") changes.push(peerChange(line));
     if (line.kind === "conversation") {
-      const { peer, createdAt, accepted, timer } = line;
-      conversations.set(peer, { ...newConversation(peer, createdAt), accepted, ...(timer && { timer }) });
+      const { peer, createdAt, accepted, timer, muted, pinnedAt, archived } = line;
+      const set = { accepted, muted, pinnedAt, ...(timer && { timer }) };
+      conversations.set(peer, { ...newConversation(peer, createdAt), ...set });
+      if (archived) archivedPeers.add(peer);
     }
     if (line.kind !== "message") continue;
     const conversation = conversations.get(line.peer);
@@ -115,17 +118,23 @@ function historyChanges(lines: readonly BackupLine[]): readonly Change[] {
       outboxNumber += 1;
     }
   }
-  for (const value of conversations.values()) changes.push({ store: "conversations", id: [value.peer], value });
+  for (const value of conversations.values()) {
+    // Only now, since messages would have brought it back.
+    const archived = archivedPeers.has(value.peer);
+    changes.push({ store: "conversations", id: [value.peer], value: { ...value, archived } });
+  }
   return changes;
 }
 
 function peerChange(line: Line<"peer">): Change {
-  const { peer, identityKey, manifestSequence, verifiedAt, refusedIdentityKeys } = line;
+  const { peer, identityKey, manifestSequence, verifiedAt, refusedIdentityKeys, blocked, givenName } = line;
   const value = {
     ...newPeer(peer, toIdentityKey(identityKey)),
     manifestSequence,
     verifiedAt,
     refusedIdentityKeys: refusedIdentityKeys.map(toIdentityKey),
+    blocked,
+    givenName,
   };
   return { store: "peers", id: [peer], value };
 }

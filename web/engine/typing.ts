@@ -15,7 +15,9 @@ export async function sayTyping(state: AccountState, peer: string): Promise<bool
   const { account, conversations, identities, ports, relay, signs } = state;
   const heardAt = signs.get(peer)?.heardAt ?? Number.NEGATIVE_INFINITY;
   const isThere = ports.clock.now() - heardAt <= HEARD_WITHIN_MS;
-  const isKnown = conversations.get(peer)?.accepted === true && identities.get(peer)?.kind !== "changed";
+  const identity = identities.get(peer);
+  const isKnown =
+    conversations.get(peer)?.accepted === true && identity?.kind !== "changed" && identity?.isBlocked !== true;
   if (!account.settings.typing || !isThere || !isKnown) return false;
   // Something waits already: nothing that comes after it will be there in time.
   if ((await state.store.list("outbox", { limit: 1 })).length > 0) return false;

@@ -27,6 +27,7 @@ function watched() {
       lock: null,
       working: null,
       settings: null,
+      blocked: [],
       conversations: [],
     }),
     conversationView: () => new Promise((resolve) => making.push(resolve)),

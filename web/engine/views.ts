@@ -1,5 +1,5 @@
 /** The view models of an account and of its conversations, and the watchers they are pushed to. */
-import type { AccountState } from "./account-state.ts";
+import type { AccountState, IdentityState } from "./account-state.ts";
 import type {
   AccountPhase,
   AccountProblem,
@@ -9,6 +9,7 @@ import type {
   ConversationView,
   HistoryWindow,
   MessageView,
+  PeerIdentity,
   QuoteView,
   Unwatch,
 } from "./api.ts";
@@ -66,27 +67,60 @@ export function accountView(username: string, status: AccountStatus, state: Acco
   const now = state?.ports.clock.now() ?? 0;
   const conversations = [...(state?.conversations.values() ?? [])].map((conversation) =>
     summarize(conversation, {
-      identity: state?.identities.get(conversation.peer)?.kind ?? "unknown",
+      identity: state?.identities.get(conversation.peer) ?? UNKNOWN,
       isTyping: (state?.signs.get(conversation.peer)?.typingUntil ?? 0) > now,
       now,
     }),
   );
-  conversations.sort((left, right) => right.lastAt - left.lastAt || left.peer.localeCompare(right.peer));
+  const pinnedAt = ({ peer }: ConversationSummary) => state?.conversations.get(peer)?.pinnedAt ?? Number.MAX_VALUE;
+  conversations.sort(
+    (left, right) =>
+      pinnedAt(left) - pinnedAt(right) || right.lastAt - left.lastAt || left.peer.localeCompare(right.peer),
+  );
+  const blocked = [...(state?.identities ?? [])].flatMap(([peer, { isBlocked }]) => (isBlocked ? [peer] : [])).sort();
   const isDamaged = state !== null && state.store.damaged.size > 0;
   const problem = status.problem ?? (isDamaged ? "records-damaged" : null);
-  return { username, ...status, problem, settings: state?.account.settings ?? null, conversations };
+  return { username, ...status, problem, settings: state?.account.settings ?? null, blocked, conversations };
 }
+
+/** Of somebody of whom no record is kept. */
+const UNKNOWN = { kind: "unknown", isBlocked: false, givenName: null } as const;
 
 function summarize(
   conversation: ConversationRecord,
-  { identity, isTyping, now }: Pick<ConversationSummary, "identity" | "isTyping"> & { readonly now: number },
+  {
+    identity,
+    isTyping,
+    now,
+  }: {
+    readonly identity: Pick<IdentityState, "isBlocked" | "givenName"> & { readonly kind: PeerIdentity["kind"] };
+    readonly isTyping: boolean;
+    readonly now: number;
+  },
 ): ConversationSummary {
-  const { peer, lastKind, lastAt, unread, lastExpiresAt } = conversation;
+  const { peer, lastKind, lastAt, unread, lastExpiresAt, muted, pinnedAt, archived, draft, accepted } = conversation;
+  const { kind, isBlocked, givenName } = identity;
   // Over, and not deleted yet, as nothing ran meanwhile.
   const isOver = lastExpiresAt !== null && lastExpiresAt <= now;
   const lastText = isOver ? "" : conversation.lastText;
   const lastDirection = isOver ? null : conversation.lastDirection;
-  return { peer, lastText, lastKind, lastAt, lastDirection, unread, identity, isTyping };
+  return {
+    peer,
+    lastText,
+    lastKind,
+    lastAt,
+    lastDirection,
+    unread,
+    identity: kind,
+    isTyping,
+    isRequest: !accepted && !isBlocked,
+    isMuted: muted,
+    isPinned: pinnedAt !== null,
+    isArchived: archived,
+    isBlocked,
+    givenName,
+    draft,
+  };
 }
 
 /** A conversation as far as the window shows it: no more than that is read. */

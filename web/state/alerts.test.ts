@@ -5,7 +5,7 @@ import type { ConversationSummary } from "../engine/api.ts";
 import { beginAlerts } from "./alerts.ts";
 import { createSession, type Session } from "./session.ts";
 import { createFakeAlerts } from "./testing/fake-alerts.ts";
-import { attachFake, createFakeAttention, createFakeEngine } from "./testing/fake-engine.ts";
+import { attachFake, createFakeAttention, createFakeEngine, PLAIN_CONVERSATION } from "./testing/fake-engine.ts";
 import { createFakeKeeping } from "./testing/fake-keeping.ts";
 
 function summary(peer: string, unread: number, lastText = "hello"): ConversationSummary {
@@ -13,7 +13,7 @@ function summary(peer: string, unread: number, lastText = "hello"): Conversation
     peer,
     lastText,
     lastKind: "text",
-    isTyping: false,
+    ...PLAIN_CONVERSATION,
     lastAt: 0,
     lastDirection: "incoming",
     unread,

@@ -82,7 +82,7 @@ function followAccount({ username, account }: Session, { attention, surroundings
     const { conversations } = view;
     const before = known;
     known = new Map(conversations.map(({ peer, unread }) => [peer, unread]));
-    surroundings.showUnread(conversations.reduce((sum, { unread }) => sum + unread, 0));
+    surroundings.showUnread(conversations.reduce((sum, { unread, isMuted }) => sum + (isMuted ? 0 : unread), 0));
     for (const conversation of conversations) {
       const { peer, unread } = conversation;
       const unreadBefore = before?.get(peer) ?? 0;
@@ -90,11 +90,12 @@ function followAccount({ username, account }: Session, { attention, surroundings
       if (before !== null && unread > unreadBefore) void tell(conversation);
     }
   }
-  async function tell({ peer, lastText }: ConversationSummary) {
+  async function tell({ peer, lastText, isMuted, isRequest }: ConversationSummary) {
     const { level } = store.getState();
+    if (isMuted) return;
     if (level === "off" || attention.isVisible() || (await surroundings.isLookedAt(username))) return;
     if (account.getState().view?.phase !== "ready") return;
-    await surroundings.notify({ username, peer, text: level === "full" ? lastText : null });
+    await surroundings.notify({ username, peer, text: level === "full" && !isRequest ? lastText : null });
   }
   const endings = [account.subscribe(onView), attention.subscribe(look)];
   look();

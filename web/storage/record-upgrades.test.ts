@@ -6,7 +6,18 @@ const bytes = (value: number) => new Uint8Array(32).fill(value);
 /** What a message of schema 2 gets that was written at 1. */
 const UNMARKED = { writtenAt: 1, reply: null, session: null, statusTimes: {}, marks: null, expiry: null };
 
-const NOTHING_DISAPPEARS = { lastKind: "text", timer: { seconds: null, setAt: 0 }, lastExpiresAt: null };
+const NOTHING_DISAPPEARS = {
+  lastKind: "text",
+  timer: { seconds: null, setAt: 0 },
+  muted: false,
+  pinnedAt: null,
+  archived: false,
+  draft: "",
+  lastExpiresAt: null,
+};
+
+/** What somebody of schema 3 gets. */
+const NOT_BLOCKED = { blocked: false, givenName: null };
 
 /** What an account of schema 4 gets. */
 const FIRST_READ = { contentVersion: 1, settings: { readReceipts: true, typing: true } };
@@ -36,6 +47,7 @@ describe("a record of schema 1", () => {
       verifiedAt: null,
       change: null,
       refusedIdentityKeys: [],
+      ...NOT_BLOCKED,
     });
     expect(upgradeRecord("peers", 1, { ...peer, sessions: [] })).toMatchObject({ sessions: [] });
   });
@@ -109,7 +121,7 @@ describe("a record of schema 2", () => {
 
   it("of a peer has no retired session", () => {
     const peer = { peer: "bob", sessions: [], verifiedAt: 5 };
-    expect(upgradeRecord("peers", 2, peer)).toEqual({ ...peer, retiredGeneration: 0 });
+    expect(upgradeRecord("peers", 2, peer)).toEqual({ ...peer, retiredGeneration: 0, ...NOT_BLOCKED });
   });
 
   it("of a conversation has a text for its last message", () => {

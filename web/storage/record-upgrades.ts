@@ -11,9 +11,10 @@
  *           sentEnvelopes  the session is unknown
  *   2 -> 3  account        it has no invite code
  *           peers          no session is retired
- *           conversations  the last message is one with a text, and nothing disappears
+ *           conversations  the last message is one with a text, nothing disappears, and nothing was set
  *           messages       they answer none, nothing became of them since, and when their statuses changed is unknown
  *   3 -> 4  account        no backup was made
+ *           peers          nobody is blocked or has another name
  *   4 -> 5  account        its messages were read by the first version of contents, and others learn what they did before
  */
 
@@ -51,6 +52,10 @@ const FROM_SCHEMA_2: Upgrades = {
     ...record,
     lastKind: "text",
     timer: { seconds: null, setAt: 0 },
+    muted: false,
+    pinnedAt: null,
+    archived: false,
+    draft: "",
     lastExpiresAt: null,
   }),
   messages: (record) =>
@@ -60,6 +65,7 @@ const FROM_SCHEMA_2: Upgrades = {
 };
 
 const FROM_SCHEMA_3: Upgrades = {
+  peers: (record) => ({ ...record, blocked: false, givenName: null }),
   account: (record) => ({ ...record, backedUpAt: null }),
 };
 

@@ -19,7 +19,7 @@ const SCHEMAS: Readonly<Record<StoreName, number>> = {
   oneTimePrekeys: 1,
   lastResortKemPrekeys: 1,
   oneTimeKemPrekeys: 1,
-  peers: 3,
+  peers: 4,
   conversations: 3,
   messages: 3,
   messageIndex: 2,

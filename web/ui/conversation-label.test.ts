@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { PLAIN_CONVERSATION } from "../state/testing/fake-engine.ts";
 import type { ConversationSummary } from "../state/views.ts";
 import { conversationLabel, previewText } from "./conversation-label.ts";
 import { formatBrief } from "./times.ts";
@@ -8,7 +9,7 @@ const bob: ConversationSummary = {
   peer: "bob",
   lastText: "hello",
   lastKind: "text",
-  isTyping: false,
+  ...PLAIN_CONVERSATION,
   lastAt: now,
   lastDirection: "incoming",
   unread: 0,

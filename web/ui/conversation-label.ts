@@ -8,17 +8,29 @@ import { IDENTITY_WORDS } from "./wording-identity.ts";
 const LONGEST_PREVIEW = 80;
 
 /** The row's second line: the last message on one line, ours marked as such. */
-export function previewText({ peer, isTyping, lastText, lastKind, lastDirection }: ConversationSummary): string {
+export function previewText(summary: ConversationSummary, isOpen = false): string {
+  const { peer, isTyping, isBlocked, draft, lastText, lastKind, lastDirection } = summary;
+  if (isBlocked) return wording.workspace.blocked;
   if (isTyping) return wording.conversation.typing(peer);
+  if (draft !== "" && !isOpen) return `${wording.workspace.draft}: ${draft.slice(0, LONGEST_PREVIEW)}`;
   const text = lastKind === "deleted" ? wording.conversation.deleted : lastText;
   const line = text.slice(0, LONGEST_PREVIEW).replaceAll(/\s+/g, " ").trim();
   return lastDirection === "outgoing" ? `${wording.conversation.you}: ${line}` : line;
 }
 
 /** The row's accessible name. */
-export function conversationLabel(summary: ConversationSummary, now: number): string {
+export function conversationLabel(summary: ConversationSummary, now: number, isOpen = false): string {
   const unread = summary.unread === 0 ? "" : `${summary.unread} unread`;
   const identity = IDENTITY_WORDS[summary.identity]?.toLowerCase() ?? "";
-  const rest = [identity, unread, previewText(summary), formatBrief(summary.lastAt, now)].filter((part) => part !== "");
+  const { givenName, isRequest, isPinned, isMuted } = summary;
+  const marks = [
+    givenName ?? "",
+    isRequest ? wording.workspace.request : "",
+    isPinned ? wording.workspace.pinned : "",
+    isMuted ? wording.workspace.muted : "",
+  ];
+  const rest = [identity, ...marks, unread, previewText(summary, isOpen), formatBrief(summary.lastAt, now)].filter(
+    (part) => part !== "",
+  );
   return `${summary.peer} ${rest.join(", ")}`;
 }

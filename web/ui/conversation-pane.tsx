@@ -7,6 +7,7 @@ import { useApp, useSession } from "./app-context.ts";
 import { Avatar } from "./avatar.tsx";
 import { Composer } from "./composer.tsx";
 import controls from "./controls.module.css";
+import { ConversationMenu } from "./conversation-menu.tsx";
 import styles from "./conversation-pane.module.css";
 import { BackIcon, LockIcon } from "./icons.tsx";
 import { IdentityButton } from "./identity-mark.tsx";
@@ -14,6 +15,7 @@ import { TimerIcon } from "./late-icons.tsx";
 import { DIALOGS, LatePart } from "./late-part.tsx";
 import { MessageDialogs } from "./message-dialogs.tsx";
 import { MessageList } from "./message-list.tsx";
+import { RequestBar } from "./request-bar.tsx";
 import { TimerDialog } from "./timer-dialog.tsx";
 import { useMessageActions } from "./use-message-actions.ts";
 import { wording } from "./wording.ts";
@@ -32,10 +34,8 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
   const view = stored?.peer === peer ? stored : null;
   const [verifying, setVerifying] = useState(false);
   const [choosingTimer, setChoosingTimer] = useState(false);
-  const isTyping = useStore(
-    account,
-    (state) => state.view?.conversations.find((summary) => summary.peer === peer)?.isTyping === true,
-  );
+  const summary = useStore(account, (state) => state.view?.conversations.find((one) => one.peer === peer) ?? null);
+  const isTyping = summary?.isTyping === true;
   const box = useRef<HTMLTextAreaElement>(null);
   const { actions, dialog, closeDialog, announced } = useMessageActions(peer, box);
   const change = view?.identity.kind === "changed" ? view.identity : null;
@@ -57,16 +57,22 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
         </button>
         <Avatar username={peer} />
         <div className={styles["pane-who"]}>
-          <h2 className={styles["pane-name"]}>{peer}</h2>
+          <h2 className={styles["pane-name"]}>
+            {summary !== null && summary.givenName !== null && <bdi>{summary.givenName} · </bdi>}
+            {peer}
+          </h2>
           <div className={styles["pane-trust"]}>
             <p className={styles["pane-sealed"]}>
               <LockIcon />
               {wording.conversation.sealed}
             </p>
-            {view !== null && <TimerButton timer={view.timer} onOpen={() => setChoosingTimer(true)} />}
+            {view !== null && view.timer !== null && (
+              <TimerButton timer={view.timer} onOpen={() => setChoosingTimer(true)} />
+            )}
             <IdentityButton kind={view?.identity.kind ?? "unknown"} onOpen={() => setVerifying(true)} />
           </div>
         </div>
+        {summary !== null && <ConversationMenu summary={summary} onTimer={() => setChoosingTimer(true)} />}
       </header>
       <MessageList peer={peer} view={view} actions={actions} />
       <p role="status" className="visually-hidden">
@@ -83,7 +89,10 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
           )}
         </LatePart>
       )}
-      <Composer peer={peer} box={box} stopped={isChanged ? SENDING_STOPPED(peer) : null} />
+      {summary !== null && <RequestBar summary={summary} />}
+      {summary?.isBlocked !== true && (
+        <Composer peer={peer} box={box} stopped={isChanged ? SENDING_STOPPED(peer) : null} />
+      )}
       {choosingTimer && view !== null && (
         <TimerDialog peer={peer} timer={view.timer} onClose={() => setChoosingTimer(false)} />
       )}
@@ -98,7 +107,7 @@ export function ConversationPane({ peer, connection }: ConversationPaneProps) {
 }
 
 interface TimerButtonProps {
-  readonly timer: number | null;
+  readonly timer: number;
   readonly onOpen: () => void;
 }
 
@@ -112,7 +121,7 @@ function TimerButton({ timer, onOpen }: TimerButtonProps) {
       onClick={onOpen}
     >
       <TimerIcon />
-      {timer !== null && spanInWords(timer)}
+      {spanInWords(timer)}
     </button>
   );
 }

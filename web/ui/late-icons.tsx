@@ -46,6 +46,25 @@ export const TimerIcon = (props: IconProps) => (
   </Icon>
 );
 
+export const PinIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M9 4h6l-.8 6.5L17.5 14h-11l3.3-3.5zM12 14v6" />
+  </Icon>
+);
+
+export const ArchiveIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M4 5.5h16v4H4zM5.5 9.5V19h13V9.5M10 13h4" />
+  </Icon>
+);
+
+export const BlockIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <circle cx="12" cy="12" r="8" />
+    <path d="m6.5 6.5 11 11" />
+  </Icon>
+);
+
 export const MoreIcon = (props: IconProps) => (
   <Icon {...props}>
     <path d="M6 12h.01M12 12h.01M18 12h.01" strokeWidth="3" />

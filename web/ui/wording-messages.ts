@@ -78,6 +78,7 @@ export function changeProblem(problem: ChangeProblem): string {
 const FORWARD_PROBLEMS: Readonly<Record<ForwardProblem, string>> = {
   empty: "There is no text to forward.",
   "too-long": "This text is too long for one message.",
+  blocked: "You have blocked them. Unblock them first.",
   "identity-changed": "Their key has changed. Open the conversation and decide about it first.",
   "not-ready": NOT_READY,
   "storage-unavailable": "It could not be stored on this device. Free some space, then try again.",

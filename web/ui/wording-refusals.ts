@@ -47,6 +47,7 @@ export const SEND_PROBLEMS: Readonly<Record<SendProblem, string>> = {
   "too-long": "This message is too long. Shorten it or send it in parts.",
   "identity-changed":
     "Their identity key has changed, so this was not sent. Decide about the new key, then send it again.",
+  blocked: "You have blocked them, so this was not sent. Unblock them, then send it again.",
   "not-ready":
     "This account is not in use here at the moment, so this was not sent. Reload the page and send it again.",
   "storage-unavailable": "The message could not be stored, so it was not sent. Free some space and send it again.",

@@ -28,7 +28,7 @@ export function Workspace() {
   useAtRest(DIALOGS);
   const connection = view?.connection ?? "offline";
   const problem = view?.problem ?? null;
-  const unread = (view?.conversations ?? []).reduce((sum, conversation) => sum + conversation.unread, 0);
+  const unread = (view?.conversations ?? []).reduce((sum, summary) => sum + (summary.isMuted ? 0 : summary.unread), 0);
   const choose = (choice: MenuChoice) => {
     if (choice === "connect") void reconnect();
     else if (choice === "lock-now") void lockNow();

@@ -11,6 +11,7 @@ export function accountView(phase: AccountView["phase"]): AccountView {
     lock: null,
     working: null,
     settings: null,
+    blocked: [],
     conversations: [],
   };
 }
@@ -65,6 +66,14 @@ export function createFakeEngine(): FakeEngine {
     async changeSettings(settings) {
       calls.push(["changeSettings", settings]);
       return true;
+    },
+    async changeConversation(peer, change) {
+      calls.push(["changeConversation", peer, change]);
+      return { kind: "done" };
+    },
+    async deleteConversation(peer) {
+      calls.push(["deleteConversation", peer]);
+      return { kind: "done" };
     },
     async messageDetails(peer, sequence) {
       calls.push(["messageDetails", peer, sequence]);

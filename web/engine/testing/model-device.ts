@@ -55,6 +55,8 @@ export async function newDevice(owner: Owner, now: number): Promise<DeviceState>
       verifiedAt: null,
       change: null,
       refusedIdentityKeys: [],
+      blocked: false,
+      givenName: null,
     },
     acceptedHandshakes: [],
     ...(await newPrekeys(owner, now)),

@@ -85,6 +85,7 @@ export function startPerson(options: PersonOptions): Person {
     lock: null,
     working: null,
     settings: null,
+    blocked: [],
     conversations: [],
   };
   const until = (wanted: (view: AccountView) => boolean) =>

@@ -4,6 +4,8 @@ import type {
   AccountView,
   ChangeOutcome,
   CodeComparison,
+  ConversationOutcome,
+  ConversationSummary,
   ConversationView,
   EngineApi,
   HistoryWindow,
@@ -27,6 +29,18 @@ export const PLAIN = {
   disappears: null,
 } as const;
 
+/** What a summary says of a conversation with which nothing was done. */
+export const PLAIN_CONVERSATION = {
+  isTyping: false,
+  isRequest: false,
+  isMuted: false,
+  isPinned: false,
+  isArchived: false,
+  isBlocked: false,
+  givenName: null,
+  draft: "",
+} as const satisfies Partial<ConversationSummary>;
+
 export interface FakeEngine extends EngineApi {
   /** What the next calls answer. */
   readonly answers: {
@@ -34,6 +48,7 @@ export interface FakeEngine extends EngineApi {
     start: StartOutcome;
     send: SendOutcome;
     change: ChangeOutcome;
+    conversation: ConversationOutcome;
     safetyNumber: SafetyNumberView | null;
     verify: VerifyOutcome;
     compare: CodeComparison;
@@ -62,6 +77,7 @@ export function createFakeEngine(username: string): FakeEngine {
     lock: null,
     working: null,
     settings: { readReceipts: true, typing: true },
+    blocked: [],
     conversations: [],
   };
   const messages = new Map<string, readonly MessageView[]>();
@@ -73,6 +89,7 @@ export function createFakeEngine(username: string): FakeEngine {
     start: { kind: "started" },
     send: { kind: "queued" },
     change: { kind: "done" },
+    conversation: { kind: "done" },
     safetyNumber: { digits: "0".repeat(60), code: "a code", verified: false, changed: false },
     verify: { kind: "done" },
     compare: { kind: "match" },
@@ -112,7 +129,7 @@ export function createFakeEngine(username: string): FakeEngine {
       peer,
       lastText: text?.text ?? "",
       lastKind: "text" as const,
-      isTyping: false,
+      ...PLAIN_CONVERSATION,
       lastAt: last?.at ?? 0,
       lastDirection: text?.direction ?? null,
       unread,
@@ -191,6 +208,14 @@ export function createFakeEngine(username: string): FakeEngine {
       calls.push(`changeSettings ${JSON.stringify(settings)}`);
       change({ settings });
       return true;
+    },
+    async changeConversation(peer, asked) {
+      calls.push(`changeConversation ${peer} ${JSON.stringify(asked)}`);
+      return answers.conversation;
+    },
+    async deleteConversation(peer) {
+      calls.push(`deleteConversation ${peer}`);
+      return answers.conversation;
     },
     async messageDetails(peer, sequence) {
       calls.push(`messageDetails ${peer} ${sequence}`);
