@@ -11,7 +11,7 @@ const RELAY = "http://127.0.0.1:8080";
 /** Requests are signed for the host in the address bar, so the proxy must pass that host on. */
 const toRelay = { target: RELAY, changeOrigin: false };
 const SHARED =
-  /web\/ui\/(app-context|avatar|controls|dialog|icons|identity-mark|late-part|link|notice-page|reload-button|times|wording|wording-identity)(\.module\.css|\.tsx?)$|(menu|workspace)\.module/;
+  /web\/ui\/(app-context|avatar|controls|dialog|icons|identity-mark|late-part|link|notice-page|reload-button|times|wording|wording-trust)(\.module\.css|\.tsx?)$|(menu|workspace)\.module/;
 const BASE =
   /vite\/preload-helper|rolldown\/runtime|\/react\/|web\/state\/(account|browser|route|store|typed-username)|zustand|wire\/username/;
 /** At the root, since a service worker serves the addresses below its own. */

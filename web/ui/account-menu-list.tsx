@@ -3,8 +3,8 @@
 import { startPath } from "../state/route.ts";
 import { useStore } from "../state/store.ts";
 import { useApp } from "./app-context.ts";
-import { InviteIcon, LockIcon } from "./icons.tsx";
-import { BellIcon, ConnectIcon, EyeIcon, HomeIcon, RemoveIcon, RenewIcon, SaveIcon } from "./late-icons.tsx";
+import { InviteIcon } from "./icons.tsx";
+import { BellIcon, ConnectIcon, EyeIcon, HomeIcon, LockIcon, RemoveIcon, RenewIcon, SaveIcon } from "./late-icons.tsx";
 import { Menu, type MenuEntry } from "./menu.tsx";
 import { wording } from "./wording.ts";
 import { menuWording } from "./wording-dialogs.ts";

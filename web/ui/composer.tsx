@@ -6,7 +6,7 @@ import { useStore } from "../state/store.ts";
 import { useApp, useSession } from "./app-context.ts";
 import styles from "./composer.module.css";
 import { ComposerBar } from "./composer-bar.tsx";
-import { SendIcon } from "./icons.tsx";
+import { SendIcon } from "./late-icons.tsx";
 import { DIALOGS, LatePart } from "./late-part.tsx";
 import { wording } from "./wording.ts";
 import { messageWording } from "./wording-messages.ts";

@@ -3,7 +3,7 @@
 import type { ConversationSummary } from "../state/views.ts";
 import { formatBrief } from "./times.ts";
 import { wording } from "./wording.ts";
-import { IDENTITY_WORDS } from "./wording-identity.ts";
+import { IDENTITY_WORDS } from "./wording-trust.ts";
 
 const LONGEST_PREVIEW = 80;
 

@@ -3,6 +3,7 @@
 export { AccountMenuList } from "./account-menu-list.tsx";
 export { AlertsDialog } from "./alerts-dialog.tsx";
 export { BackupDialog } from "./backup-dialog.tsx";
+export { CatchingUp } from "./catching-up.tsx";
 export { HealthDialog } from "./health-dialog.tsx";
 export { InviteDialog } from "./invite-dialog.tsx";
 export { KeyChange } from "./key-change.tsx";

@@ -1,7 +1,6 @@
 /** The icons: 24 units square, drawn in the colour of the text, silent to screen readers. */
 
 import type { ReactNode } from "react";
-import type { MessageStatus } from "../state/views.ts";
 
 export interface IconProps {
   readonly className?: string | undefined;
@@ -57,35 +56,10 @@ export const SearchIcon = (props: IconProps) => (
   </Icon>
 );
 
-export const SendIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="M12 19V5M6 11l6-6 6 6" />
-  </Icon>
-);
-
-export const BackIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="m14 6-6 6 6 6" />
-  </Icon>
-);
-
-export const DownIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="M12 5v14m6-6-6 6-6-6" />
-  </Icon>
-);
-
 export const InviteIcon = (props: IconProps) => (
   <Icon {...props}>
     <circle cx="10" cy="8" r="3.5" />
     <path d="M3.5 19.5c.6-3.4 3.2-5.5 6.5-5.5s5.9 2.1 6.5 5.5M19 8v6M16 11h6" />
-  </Icon>
-);
-
-export const LockIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <rect x="5" y="11" width="14" height="9" rx="2.5" />
-    <path d="M8 11V8a4 4 0 0 1 8 0v3" />
   </Icon>
 );
 
@@ -102,26 +76,3 @@ export const WarningIcon = (props: IconProps) => (
     <path d="M12 4.5 3 19.5h18zM12 10.5v4M12 17h.01" />
   </Icon>
 );
-
-/** An envelope that stays shut. */
-export const MissingIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <rect x="3.5" y="6" width="17" height="12" rx="2" />
-    <path d="m4 7.5 8 6 8-6" />
-  </Icon>
-);
-
-const STATUS_PATHS: Readonly<Record<MessageStatus, string>> = {
-  waiting: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v4.5l2.5 2",
-  sent: "m5 12.5 4.5 4.5L19 7.5",
-  delivered: "m2 12.5 4.5 4.5L16 7.5M12 16l1 1 9-9.5",
-  read: "m2 12.5 4.5 4.5L16 7.5M12 16l1 1 9-9.5",
-};
-
-export function StatusIcon({ status, className }: IconProps & { readonly status: MessageStatus }) {
-  return (
-    <Icon className={className}>
-      <path d={STATUS_PATHS[status]} strokeWidth={status === "read" ? 2.75 : 2} />
-    </Icon>
-  );
-}

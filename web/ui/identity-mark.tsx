@@ -3,7 +3,7 @@
 import type { PeerIdentity } from "../state/views.ts";
 import { VerifiedIcon, WarningIcon } from "./icons.tsx";
 import styles from "./identity-mark.module.css";
-import { IDENTITY_WORDS, VERIFY } from "./wording-identity.ts";
+import { IDENTITY_WORDS, VERIFY } from "./wording-trust.ts";
 
 type Kind = PeerIdentity["kind"];
 

@@ -1,5 +1,6 @@
 /** The icons of what is loaded after the page (late-part.tsx). */
 
+import type { MessageStatus } from "../state/views.ts";
 import { Icon, type IconProps } from "./icons.tsx";
 
 export const SaveIcon = (props: IconProps) => (
@@ -128,3 +129,51 @@ export const PictureIcon = (props: IconProps) => (
     <path d="m4.5 16.5 4.5-4.5 3.5 3.5 2.5-2.5 4.5 4M15 9h.01" />
   </Icon>
 );
+
+export const SendIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M12 19V5M6 11l6-6 6 6" />
+  </Icon>
+);
+
+export const BackIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="m14 6-6 6 6 6" />
+  </Icon>
+);
+
+export const DownIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M12 5v14m6-6-6 6-6-6" />
+  </Icon>
+);
+
+export const LockIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <rect x="5" y="11" width="14" height="9" rx="2.5" />
+    <path d="M8 11V8a4 4 0 0 1 8 0v3" />
+  </Icon>
+);
+
+/** An envelope that stays shut. */
+export const MissingIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <rect x="3.5" y="6" width="17" height="12" rx="2" />
+    <path d="m4 7.5 8 6 8-6" />
+  </Icon>
+);
+
+const STATUS_PATHS: Readonly<Record<MessageStatus, string>> = {
+  waiting: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v4.5l2.5 2",
+  sent: "m5 12.5 4.5 4.5L19 7.5",
+  delivered: "m2 12.5 4.5 4.5L16 7.5M12 16l1 1 9-9.5",
+  read: "m2 12.5 4.5 4.5L16 7.5M12 16l1 1 9-9.5",
+};
+
+export function StatusIcon({ status, className }: IconProps & { readonly status: MessageStatus }) {
+  return (
+    <Icon className={className}>
+      <path d={STATUS_PATHS[status]} strokeWidth={status === "read" ? 2.75 : 2} />
+    </Icon>
+  );
+}

@@ -5,7 +5,7 @@ import { useStore } from "../state/store.ts";
 import type { ConversationView } from "../state/views.ts";
 import { useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
-import { DownIcon, MissingIcon } from "./icons.tsx";
+import { DownIcon, MissingIcon } from "./late-icons.tsx";
 import { Message } from "./message.tsx";
 import styles from "./message-list.module.css";
 import type { MessageMenuActions } from "./message-menu.tsx";

@@ -1,8 +1,7 @@
 /** One message. Its text is only ever text. */
 
 import { memo } from "react";
-import { StatusIcon } from "./icons.tsx";
-import { TimerIcon } from "./late-icons.tsx";
+import { StatusIcon, TimerIcon } from "./late-icons.tsx";
 import styles from "./message.module.css";
 import { MessageMenu, type MessageMenuActions } from "./message-menu.tsx";
 import type { TextMessage, TimelineItem } from "./timeline.ts";

@@ -3,18 +3,8 @@
  * opened.
  */
 
-import type { ConversationNotice, MissingCause, PeerIdentity } from "../state/views.ts";
+import type { ConversationNotice, MissingCause } from "../state/views.ts";
 import type { MissingMessages } from "./timeline.ts";
-
-export const VERIFY = "Verify";
-
-/** The one or two words for what is known of the other's key; none where there is nothing to say. */
-export const IDENTITY_WORDS: Readonly<Record<PeerIdentity["kind"], string | null>> = {
-  unknown: null,
-  unverified: null,
-  verified: "Verified",
-  changed: "Key changed",
-};
 
 export const SENDING_STOPPED = (peer: string): string =>
   `Nothing is sent to ${peer} until you decide about the new key. What you write stays here.`;

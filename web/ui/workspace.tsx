@@ -6,7 +6,6 @@ import type { Connection } from "../state/views.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import type { MenuChoice } from "./account-menu-list.tsx";
 import { useApp, useSession } from "./app-context.ts";
-import { CatchingUp } from "./catching-up.tsx";
 import controls from "./controls.module.css";
 import { ConversationList } from "./conversation-list.tsx";
 import { CONVERSATION } from "./conversation-part.ts";
@@ -28,6 +27,7 @@ export function Workspace() {
   useAtRest(DIALOGS);
   const connection = view?.connection ?? "offline";
   const problem = view?.problem ?? null;
+  const catchingUp = view?.catchingUp ?? null;
   const unread = (view?.conversations ?? []).reduce((sum, summary) => sum + (summary.isMuted ? 0 : summary.unread), 0);
   const choose = (choice: MenuChoice) => {
     if (choice === "connect") void reconnect();
@@ -57,7 +57,9 @@ export function Workspace() {
             <LatePart part={DIALOGS}>{({ ProblemBanner }) => <ProblemBanner problem={problem} />}</LatePart>
           )}
           <StartConversation />
-          {view !== null && view.catchingUp !== null && <CatchingUp progress={view.catchingUp} />}
+          {catchingUp !== null && (
+            <LatePart part={DIALOGS}>{({ CatchingUp }) => <CatchingUp progress={catchingUp} />}</LatePart>
+          )}
           <ConversationList conversations={view?.conversations ?? []} />
           {connection === "offline" && <p className={styles["workspace-offline"]}>{wording.workspace.offline}</p>}
         </div>
