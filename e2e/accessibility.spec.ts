@@ -106,7 +106,14 @@ for (const [size, options] of Object.entries(SIZES)) {
   test(`axe finds nothing in the menu and its dialogs ${size}`, async ({ people }) => {
     const alice = await people.join("alice", await people.anotherBrowser({ ...options, ...CALM }));
     const { page } = alice;
-    for (const entry of ["Invite", "Key health", "Back up", "App lock", "Remove from this device"] as const) {
+    for (const entry of [
+      "Invite",
+      "Key health",
+      "Back up",
+      "Privacy",
+      "App lock",
+      "Remove from this device",
+    ] as const) {
       await page.getByRole("button", { name: "Account menu" }).click();
       await expect(page.getByRole("menu")).toBeVisible();
       await expectNoViolations(alice, "the account menu");
@@ -121,6 +128,51 @@ for (const [size, options] of Object.entries(SIZES)) {
     await expect(page.getByText("No messages found.")).toBeVisible();
     await expectNoViolations(alice, "the search");
     await page.keyboard.press("Escape");
+  });
+
+  test(`axe finds nothing at messages and what is done to them ${size}`, async ({ people }) => {
+    const bob = await people.join("bob");
+    const alice = await people.join("alice", await people.anotherBrowser({ ...options, ...CALM }));
+    await bob.startConversation(alice);
+    await bob.send("A first word from me, with a link: https://example.org and `code`.");
+    const { page } = alice;
+    await alice.openConversation(bob);
+    await expectNoViolations(alice, "a request");
+    await page.getByRole("button", { name: "Accept" }).click();
+    await alice.send("An answer");
+    const actions = alice.message("An answer").getByRole("button", { name: "Message actions" });
+    await actions.focus();
+    await actions.press("Enter");
+    await expect(page.getByRole("menu")).toBeVisible();
+    await expectNoViolations(alice, "the menu of a message");
+    await page.getByRole("menuitem", { name: "React with 👍" }).click();
+    for (const entry of ["Details", "Delete", "Forward"]) {
+      await alice.act("An answer", entry);
+      await expect(page.getByRole("dialog")).toBeVisible();
+      await expectNoViolations(alice, `the dialog ${entry}`);
+      await page.keyboard.press("Escape");
+      await expect(page.getByRole("dialog")).toBeHidden();
+    }
+    await alice.act("An answer", "Reply");
+    await expectNoViolations(alice, "an answer being written");
+    await alice.send("Answered.");
+    await alice.act("An answer", "Edit");
+    await alice.messageBox.fill("Edited.");
+    await alice.messageBox.press("Enter");
+    await alice.act("Answered.", "Delete");
+    await page.getByRole("button", { name: "Delete for both" }).click();
+    await expectNoViolations(alice, "messages that were answered, edited and deleted");
+    for (const entry of ["Rename", "Disappearing messages", "Delete conversation", "Block"]) {
+      await page.getByRole("button", { name: "Conversation menu" }).click();
+      await expectNoViolations(alice, "the menu of a conversation");
+      await page.getByRole("menuitem", { name: entry, exact: true }).click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+      await expectNoViolations(alice, `the dialog ${entry}`);
+      if (entry === "Disappearing messages") await page.getByRole("radio", { name: "1 week" }).check();
+      if (entry !== "Block") await page.keyboard.press("Escape");
+    }
+    await page.getByRole("dialog").getByRole("button", { name: "Block" }).click();
+    await expectNoViolations(alice, "somebody who is blocked");
   });
 
   test(`axe finds nothing before a locked account, and with the lock set ${size}`, async ({ people }) => {

@@ -1,7 +1,7 @@
 /**
  * The texts of a conversation in blocks of BLOCK_SEQUENCES sequences, each one record: searching 100,000 messages reads
- * 500 records instead of all of them. A block is made of messages that are all there already and whose text stays, so
- * it can be made at any time and needs no transaction with them; what is in no block yet is read message by message.
+ * 500 records instead of all of them. A block is made of messages that are all there already, at any time; whoever changes or
+ * deletes one of them changes its block with it (message-changes.ts). What is in no block yet is read message by message.
  */
 import type { AccountState } from "./account-state.ts";
 import type { Direction } from "./api.ts";
@@ -35,10 +35,16 @@ export async function makeSearchBlocks(state: AccountState, isStopped: () => boo
     const full = fullBlocks(nextSequence);
     for (let block = await firstMissing(state, peer, full); block < full; block += 1) {
       if (isStopped()) return;
-      const value = { texts: await readTexts(state, peer, block) };
-      await state.exclusive(() => state.commit([{ store: "searchBlocks", id: [peer, block], value }]));
+      await state.exclusive(() => makeBlock(state, peer, block));
     }
   }
+}
+
+/** Read and stored in one task: what is edited or deleted meanwhile would else come back with it. */
+async function makeBlock(state: AccountState, peer: string, block: number): Promise<void> {
+  if (block >= fullBlocks(state.conversations.get(peer)?.nextSequence ?? 0)) return;
+  const value = { texts: await readTexts(state, peer, block) };
+  await state.commit([{ store: "searchBlocks", id: [peer, block], value }]);
 }
 
 /** The first of the full blocks that is not there; they are made in order, so that those before it are. */

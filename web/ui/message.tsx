@@ -1,6 +1,7 @@
 /** One message. Its text is only ever text. */
 
 import { memo } from "react";
+import { FormattedText } from "./formatted-text.tsx";
 import { StatusIcon, TimerIcon } from "./late-icons.tsx";
 import styles from "./message.module.css";
 import { MessageMenu, type MessageMenuActions } from "./message-menu.tsx";
@@ -40,9 +41,7 @@ export const Message = memo(function Message({ item, peer, isSought, isReached, 
           {direction === "outgoing" ? messageWording.deletedByYou : messageWording.deletedBy(peer)}
         </p>
       ) : (
-        <p className={styles["message-text"]} dir="auto">
-          {text}
-        </p>
+        <FormattedText text={text} className={styles["message-text"]} onCopy={actions.copy} />
       )}
       {unsupported && <p className={styles["message-unsupported"]}>{wording.conversation.unsupported}</p>}
       <footer className={styles["message-foot"]}>

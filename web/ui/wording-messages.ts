@@ -8,6 +8,8 @@ export const messageWording = {
   actions: "Message actions",
   reply: "Reply",
   copy: "Copy text",
+  copyCode: "Copy code",
+  leadsTo: (host: string) => `leads to ${host}`,
   forward: "Forward",
   edit: "Edit",
   details: "Details",
