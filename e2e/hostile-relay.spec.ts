@@ -78,8 +78,9 @@ test("a message altered on its way is never shown; a card says so, and the next 
       isMail(envelope, recipient, "alice", "bob") ? alteredEnvelopes(envelope).slice(-1) : [envelope],
   });
   await alice.send("Destroyed on the way.");
+  // Word that she is writing may have been another one.
   await expect(bob.log(alice)).toContainText(
-    "1 message from alice could not be opened: what arrived was altered on the way, or is not from them.",
+    /[12] messages? from alice could not be opened: what arrived was altered on the way, or is not from them\./,
   );
   await bob.expectMessages(alice, ["One."]);
 

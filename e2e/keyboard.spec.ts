@@ -112,3 +112,36 @@ test("an empty message is not sent, by key or by button", async ({ people }) => 
   await alice.send("Something.");
   await alice.expectMessages(bob, ["Something."]);
 });
+
+test("Ctrl+K goes anywhere, and ? shows the keys", async ({ people }) => {
+  const bob = await people.join("bob");
+  const carol = await people.join("carol");
+  const alice = await people.join("alice");
+  await alice.startConversation(carol);
+  await alice.startConversation(bob);
+  const { page } = alice;
+  await page.keyboard.press("Control+k");
+  const box = page.getByRole("combobox", { name: "Go to…" });
+  await expect(box).toBeFocused();
+  await page.keyboard.type("carol");
+  await expect(page.getByRole("option")).toHaveText(["carol"]);
+  await page.keyboard.press("Enter");
+  await expect(alice.log(carol)).toBeVisible();
+  await page.keyboard.press("Control+k");
+  await expect(box).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.type("priv");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog", { name: "Privacy" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  // In the box it is a question mark, elsewhere it shows the keys.
+  await alice.messageBox.press("?");
+  await expect(alice.messageBox).toHaveValue("?");
+  await alice.log(carol).focus();
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});

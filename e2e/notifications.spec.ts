@@ -31,6 +31,9 @@ test("a new message is notified as much as was chosen, and taken back when it is
   const bob = await people.join("bob", context);
   const carol = await people.join("carol");
   await carol.startConversation(bob);
+  await bob.startConversation(alice);
+  await bob.page.goBack();
+  await expect(bob.log(alice)).toHaveCount(0);
   await alice.startConversation(bob);
   await alice.send("The first one.");
   await expect(bob.entry(alice)).toBeVisible();
@@ -58,6 +61,12 @@ test("a new message is notified as much as was chosen, and taken back when it is
   await setVisible(bob.page, false);
   await alice.send("Another heron.");
   await expect.poll(() => shown(bob.page)).toEqual(["alice: Another heron."]);
+
+  // Of a request no more than that there is one.
+  await setVisible(bob.page, true);
+  await setVisible(bob.page, false);
+  await carol.send("You do not know me.");
+  await expect.poll(() => shown(bob.page)).toEqual(["alice: Another heron.", "Sotto: New message"]);
 
   await setVisible(bob.page, true);
   await bob.openConversation(alice);

@@ -1,21 +1,9 @@
 /** A device whose clock is a year off, ahead or behind: mail goes on, new conversations wait, and then all is well. */
+import { shiftClock } from "./fixtures/clock.ts";
 import type { Person } from "./fixtures/person.ts";
 import { expect, proxiedTest as test } from "./fixtures/test.ts";
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
-
-/** Runs where a clock is to be wrong: in a page, or in a worker before all else. */
-function shiftClock(milliseconds: number): void {
-  const now = Date.now.bind(Date);
-  globalThis.Date = class extends Date {
-    constructor(...parts: [] | [number]) {
-      super(...((parts.length === 0 ? [now() + milliseconds] : parts) as [number]));
-    }
-    static override now() {
-      return now() + milliseconds;
-    }
-  } as DateConstructor;
-}
 
 /** Nobody of that name is talked with, and it is said what to look at. */
 async function expectClockBlamed(person: Person, peer: Person): Promise<void> {

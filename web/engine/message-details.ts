@@ -19,8 +19,9 @@ export async function messageDetails(
   return {
     writtenAt,
     arrivedAt: direction === "incoming" ? at : null,
-    sentAt: statusTimes.sent ?? null,
-    deliveredAt: statusTimes.delivered ?? null,
+    // What was read had been delivered, though a receipt may say both in one.
+    sentAt: statusTimes.sent ?? statusTimes.delivered ?? statusTimes.read ?? null,
+    deliveredAt: statusTimes.delivered ?? statusTimes.read ?? null,
     readAt: statusTimes.read ?? null,
     earlierTexts: marks?.earlierTexts ?? [],
     editedAt: marks?.editedAt ?? null,

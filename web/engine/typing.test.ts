@@ -54,6 +54,9 @@ describe("word that Bob is writing", () => {
     await sendText(bob.state, "alice", "waits");
     expect(await sayTyping(bob.state, "alice")).toBe(false);
     await bob.post();
+    // It has left, and nobody has said that it arrived.
+    expect(await sayTyping(bob.state, "alice")).toBe(false);
+    for (const person of [alice, bob]) await person.turn();
     expect(await sayTyping(bob.state, "alice")).toBe(true);
     await bob.post();
     const settings = { readReceipts: true, typing: false };

@@ -19,6 +19,8 @@ export async function sayTyping(state: AccountState, peer: string): Promise<bool
   const isKnown =
     conversations.get(peer)?.accepted === true && identity?.kind !== "changed" && identity?.isBlocked !== true;
   if (!account.settings.typing || !isThere || !isKnown) return false;
+  // What does not open there is asked for and counted among what is missing: not another word before the last one arrived.
+  if (!(await hasArrived(state, peer))) return false;
   // Something waits already: nothing that comes after it will be there in time.
   if ((await state.store.list("outbox", { limit: 1 })).length > 0) return false;
   const content = {
@@ -33,4 +35,15 @@ export async function sayTyping(state: AccountState, peer: string): Promise<bool
   if (sealed === null) return false;
   await state.commit(sealed);
   return true;
+}
+
+/** How far back our last message is looked for. */
+const LOOK_BACK = 20;
+
+/** Whether the last message that we wrote, if it was written lately, is known to have come to their device. */
+async function hasArrived(state: AccountState, peer: string): Promise<boolean> {
+  const { nextSequence = 0 } = state.conversations.get(peer) ?? {};
+  const listed = await state.store.list("messages", { prefix: [peer], from: Math.max(0, nextSequence - LOOK_BACK) });
+  const last = listed.findLast(({ value }) => value.kind === "text" && value.direction === "outgoing")?.value;
+  return last?.kind !== "text" || last.status === "delivered" || last.status === "read";
 }

@@ -15,10 +15,11 @@ const NOBODY: readonly string[] = [];
 
 export function PrivacyDialog({ onClose }: { readonly onClose: () => void }) {
   const session = useSession();
-  const settings = useStore(session.account, ({ view }) => view?.settings ?? null);
+  const stored = useStore(session.account, ({ view }) => view?.settings ?? null);
   const blocked = useStore(session.account, ({ view }) => view?.blocked ?? NOBODY);
   const unblock = useStore(session.part(createConversationSettings), (part) => part.change);
-  const { change, hasFailed } = useStore(session.part(createPrivacy));
+  const { chosen, change, hasFailed } = useStore(session.part(createPrivacy));
+  const settings = stored && (chosen ?? stored);
   return (
     <Dialog title={privacyWording.title} onClose={onClose}>
       {(close) => (

@@ -12,10 +12,11 @@ import { CONVERSATION } from "./conversation-part.ts";
 import { InviteIcon, SearchIcon, Sign } from "./icons.tsx";
 import { DIALOGS, LatePart, useAtRest } from "./late-part.tsx";
 import { StartConversation } from "./start-conversation.tsx";
+import { type Shortcut, useShortcuts } from "./use-shortcuts.ts";
 import { CONNECTION_WORDS, wording } from "./wording.ts";
 import styles from "./workspace.module.css";
 
-type OpenDialog = Exclude<MenuChoice, "connect" | "lock-now"> | "search" | null;
+type OpenDialog = Exclude<MenuChoice, "connect" | "lock-now"> | Shortcut | "search" | null;
 
 export function Workspace() {
   const { username, account } = useSession();
@@ -23,6 +24,9 @@ export function Workspace() {
   const openPeer = useStore(useApp().navigation, (navigation) => navigation.openPeer);
   const [dialog, setDialog] = useState<OpenDialog>(null);
   const closeDialog = () => setDialog(null);
+  // What was chosen there may be another dialog, which stays.
+  const closeIf = (closed: OpenDialog) => setDialog((open) => (open === closed ? null : open));
+  useShortcuts(setDialog);
   useAtRest(CONVERSATION);
   useAtRest(DIALOGS);
   const connection = view?.connection ?? "offline";
@@ -78,8 +82,10 @@ export function Workspace() {
           {({
             AlertsDialog,
             BackupDialog,
+            GoDialog,
             HealthDialog,
             InviteDialog,
+            KeysDialog,
             LockDialog,
             PrivacyDialog,
             RemoveDialog,
@@ -88,6 +94,8 @@ export function Workspace() {
           }) => (
             <>
               {dialog === "invite" && <InviteDialog username={username} onClose={closeDialog} />}
+              {dialog === "go" && <GoDialog onChoose={choose} onClose={() => closeIf("go")} />}
+              {dialog === "keys" && <KeysDialog onClose={closeDialog} />}
               {dialog === "health" && <HealthDialog onClose={closeDialog} onBackUp={() => setDialog("backup")} />}
               {dialog === "backup" && <BackupDialog onClose={closeDialog} />}
               {dialog === "alerts" && <AlertsDialog onClose={closeDialog} />}
