@@ -70,8 +70,9 @@ test("a new message is notified as much as was chosen, and taken back when it is
 
   await setVisible(bob.page, true);
   await bob.openConversation(alice);
-  await expect.poll(() => shown(bob.page)).toEqual([]);
+  await expect.poll(() => shown(bob.page)).toEqual(["Sotto: New message"]);
   await bob.openConversation(carol);
+  await expect.poll(() => shown(bob.page)).toEqual([]);
   await expect(tabIcon(bob.page)).not.toHaveAttribute("href", "/icon-unread.svg");
   // The choice outlives the page.
   await bob.reload();

@@ -1,53 +1,48 @@
-/** Goes anywhere by the keyboard: conversations by name, and what the account's menu offers. */
+/** Goes to a conversation by the beginning of a name, with the keyboard alone. */
 
-import { type KeyboardEvent, useId, useState } from "react";
+import { type KeyboardEvent, useId, useRef, useState } from "react";
 import { useStore } from "../state/store.ts";
-import type { MenuChoice } from "./account-menu-list.tsx";
 import { useApp, useSession } from "./app-context.ts";
 import controls from "./controls.module.css";
 import { Dialog } from "./dialog.tsx";
 import styles from "./search-dialog.module.css";
-import { menuWording } from "./wording-dialogs.ts";
 import { keysWording } from "./wording-keys.ts";
 
 /** At most so many are shown. */
 const MOST_PLACES = 8;
-
-const CHOICES = ["invite", "health", "backup", "alerts", "privacy", "lock"] as const satisfies readonly MenuChoice[];
-
-interface GoDialogProps {
-  readonly onChoose: (choice: MenuChoice) => void;
-  readonly onClose: () => void;
-}
 
 interface Place {
   readonly name: string;
   readonly go: () => void;
 }
 
-export function GoDialog({ onChoose, onClose }: GoDialogProps) {
+export function GoDialog({ onClose }: { readonly onClose: () => void }) {
   const conversations = useStore(useSession().account, ({ view }) => view?.conversations ?? []);
   const openConversation = useStore(useApp().navigation, (navigation) => navigation.openConversation);
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
+  const going = useRef<Place | null>(null);
   const id = useId();
-  const places: readonly Place[] = [
-    ...conversations.map(({ peer, givenName }) => ({
-      name: givenName === null ? peer : `${givenName} · ${peer}`,
-      go: () => openConversation(peer),
-    })),
-    ...CHOICES.map((choice) => ({ name: menuWording[choice], go: () => onChoose(choice) })),
-  ];
+  const places = conversations.map(({ peer, givenName }): Place => {
+    return { name: givenName === null ? peer : `${givenName} · ${peer}`, go: () => openConversation(peer) };
+  });
   const wanted = typed.trim().toLowerCase();
   const shown = places.filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, MOST_PLACES);
   const chosen = Math.min(at, shown.length - 1);
   return (
-    <Dialog title={keysWording.goTitle} onClose={onClose}>
+    <Dialog
+      title={keysWording.goTitle}
+      onClose={() => {
+        onClose();
+        // Once this one is closed and the focus is back: another dialog gives it back there.
+        going.current?.go();
+      }}
+    >
       {(close) => {
         const go = (place: Place | undefined) => {
           if (place === undefined) return;
+          going.current = place;
           close();
-          place.go();
         };
         const onKeyDown = (event: KeyboardEvent) => {
           if (event.key === "Enter") go(shown[chosen]);

@@ -1,4 +1,4 @@
-/** The keys that work wherever one is in an account: Ctrl+K (or the command key's) goes anywhere, ? shows what keys there are. */
+/** The keys that work wherever one is in an account: Ctrl+K (or the command key's) goes to a conversation, ? shows what keys there are. */
 
 import { useEffect } from "react";
 

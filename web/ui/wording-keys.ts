@@ -1,14 +1,14 @@
-/** What is said about keys, and about going anywhere by them. */
+/** What is said about keys, and about going to a conversation by them. */
 
 export const keysWording = {
   title: "Keys",
   goTitle: "Go to…",
-  goPlaceholder: "A name, or what you want to do",
+  goPlaceholder: "A name",
   goNothing: "Nothing of that name.",
 } as const;
 
 export const KEYS = [
-  { keys: ["Ctrl", "K"], does: "Go to a conversation, or do something" },
+  { keys: ["Ctrl", "K"], does: "Go to a conversation" },
   { keys: ["?"], does: "Show these keys" },
   { keys: ["Enter"], does: "Send" },
   { keys: ["Shift", "Enter"], does: "Break the line" },

@@ -24,8 +24,6 @@ export function Workspace() {
   const openPeer = useStore(useApp().navigation, (navigation) => navigation.openPeer);
   const [dialog, setDialog] = useState<OpenDialog>(null);
   const closeDialog = () => setDialog(null);
-  // What was chosen there may be another dialog, which stays.
-  const closeIf = (closed: OpenDialog) => setDialog((open) => (open === closed ? null : open));
   useShortcuts(setDialog);
   useAtRest(CONVERSATION);
   useAtRest(DIALOGS);
@@ -94,7 +92,7 @@ export function Workspace() {
           }) => (
             <>
               {dialog === "invite" && <InviteDialog username={username} onClose={closeDialog} />}
-              {dialog === "go" && <GoDialog onChoose={choose} onClose={() => closeIf("go")} />}
+              {dialog === "go" && <GoDialog onClose={closeDialog} />}
               {dialog === "keys" && <KeysDialog onClose={closeDialog} />}
               {dialog === "health" && <HealthDialog onClose={closeDialog} onBackUp={() => setDialog("backup")} />}
               {dialog === "backup" && <BackupDialog onClose={closeDialog} />}
