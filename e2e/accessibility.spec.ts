@@ -134,7 +134,9 @@ for (const [size, options] of Object.entries(SIZES)) {
     const bob = await people.join("bob");
     const alice = await people.join("alice", await people.anotherBrowser({ ...options, ...CALM }));
     await bob.startConversation(alice);
-    await bob.send("A first word from me, with a link: https://example.org and `code`.");
+    await bob.messageBox.fill("A first word, with a link: https://example.org and `code`.\n```\nand a block\n```");
+    await bob.messageBox.press("Enter");
+    await expect(alice.entry(bob)).toBeVisible();
     const { page } = alice;
     await alice.openConversation(bob);
     await expectNoViolations(alice, "a request");
@@ -153,12 +155,12 @@ for (const [size, options] of Object.entries(SIZES)) {
       await page.keyboard.press("Escape");
       await expect(page.getByRole("dialog")).toBeHidden();
     }
-    await alice.act("An answer", "Reply");
-    await expectNoViolations(alice, "an answer being written");
-    await alice.send("Answered.");
     await alice.act("An answer", "Edit");
     await alice.messageBox.fill("Edited.");
     await alice.messageBox.press("Enter");
+    await alice.act("Edited.", "Reply");
+    await expectNoViolations(alice, "an answer being written");
+    await alice.send("Answered.");
     await alice.act("Answered.", "Delete");
     await page.getByRole("button", { name: "Delete for both" }).click();
     await expectNoViolations(alice, "messages that were answered, edited and deleted");
