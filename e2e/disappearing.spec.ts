@@ -74,12 +74,23 @@ test("one sees that the other is writing, until that is switched off", async ({ 
   await bob.messageBox.pressSequentially("I am think");
   await expect(alice.page.getByText("bob is writing…").first()).toBeVisible();
   await expect(alice.page.getByText("bob is writing…")).toHaveCount(0);
-  await bob.choose("Privacy");
-  await bob.page.getByRole("checkbox", { name: /^Say that you are writing/ }).uncheck();
-  await bob.page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
-  await bob.send("That was it.");
+  await bob.writeUnseen();
+  await alice.page.evaluate(noteWriting);
+  await bob.messageBox.fill("");
+  await bob.messageBox.pressSequentially("That was it.");
+  await bob.messageBox.press("Enter");
   await expect(alice.message("That was it.")).toBeVisible();
+  // Word of it would have come before what was written.
+  expect(await alice.page.evaluate(() => document.body.dataset["sawWriting"])).toBe("no");
 });
+
+/** Runs on the page: notes whether it says from now on that somebody is writing. */
+function noteWriting(): void {
+  document.body.dataset["sawWriting"] = "no";
+  new MutationObserver(() => {
+    if (document.body.innerText.includes("is writing…")) document.body.dataset["sawWriting"] = "yes";
+  }).observe(document.body, { subtree: true, childList: true, characterData: true });
+}
 
 test("who says nothing of reading is seen as one to whom messages were delivered", async ({ people }) => {
   const bob = await people.join("bob");

@@ -73,14 +73,15 @@ test("a message altered on its way is never shown; a card says so, and the next 
   await alice.send("One.");
   await bob.openConversation(alice);
   await bob.expectMessages(alice, ["One."]);
+  // Word that she is writing would be altered as well, and counted.
+  await alice.writeUnseen();
   relayProxy.follow({
     mail: (envelope, recipient) =>
       isMail(envelope, recipient, "alice", "bob") ? alteredEnvelopes(envelope).slice(-1) : [envelope],
   });
   await alice.send("Destroyed on the way.");
-  // Word that she is writing may have been another one.
   await expect(bob.log(alice)).toContainText(
-    /[12] messages? from alice could not be opened: what arrived was altered on the way, or is not from them\./,
+    "1 message from alice could not be opened: what arrived was altered on the way, or is not from them.",
   );
   await bob.expectMessages(alice, ["One."]);
 
@@ -90,7 +91,7 @@ test("a message altered on its way is never shown; a card says so, and the next 
   await alice.expectStatus("Let through.", "Delivered");
   await alice.expectStatus("Destroyed on the way.", "Sent");
   // What Alice's device never sent, it cannot send again: the two have to be told.
-  await expect(bob.log(alice)).toContainText(/Ask alice to send (it|them) again\./);
+  await expect(bob.log(alice)).toContainText("Ask alice to send it again.");
 });
 
 test("envelopes that are repeated, under their own ids and others, are shown once", async ({ people, relayProxy }) => {

@@ -28,7 +28,13 @@ async function changeOf({ state }: SteppedPerson, peer: string) {
 
 const shown = async (person: SteppedPerson, peer: string) =>
   (await person.view(peer)).messages.map((message) =>
-    message.kind === "text" ? message.text : message.kind === "notice" ? message.notice : message.kind,
+    message.kind === "text"
+      ? message.text
+      : message.kind === "notice"
+        ? message.notice
+        : message.kind === "missing"
+          ? message.state
+          : message.kind,
   );
 
 describe("a message under another identity", () => {
